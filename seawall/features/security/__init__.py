@@ -1,0 +1,1 @@
+"""Security: nobody comes in who was not declared."""

@@ -1,0 +1,1 @@
+"""Stability: it keeps running, and nothing is lost."""

@@ -1,0 +1,34 @@
+"""What features are made of; knows no feature."""
+
+from seawall.kit.check import Check, Finding, Look, Severity, Unknown, check
+from seawall.kit.feature import Feature, Room, Section
+from seawall.kit.outcome import (
+    Applied,
+    CheckResult,
+    Event,
+    Plan,
+    PlannedChange,
+    SectionVerdict,
+    Verdict,
+)
+from seawall.kit.port import Port
+
+__all__ = [
+    "Applied",
+    "Check",
+    "CheckResult",
+    "Event",
+    "Feature",
+    "Finding",
+    "Look",
+    "Plan",
+    "PlannedChange",
+    "Port",
+    "Room",
+    "Section",
+    "SectionVerdict",
+    "Severity",
+    "Unknown",
+    "Verdict",
+    "check",
+]
