@@ -1,0 +1,124 @@
+"""From nothing to a running server and back to nothing.
+
+Whatever is added to this machine is in the server's record before it is added, so `down` finds
+all of it even when `up` was killed half way.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from seawall.errors import SeawallError
+
+from . import base, disk, machine, network, packages, record
+from .record import LabServer
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for."""
+
+    release: str
+    init: str
+    user: str
+    sudo: str
+    containers: bool
+
+    def describes(self, server: LabServer) -> bool:
+        same = (self.release, self.init, self.user, self.containers)
+        return same == (server.release, server.init, server.user, server.containers)
+
+
+@contextlib.contextmanager
+def held(name: str | None) -> Iterator[str]:
+    """Hold a server's name, or a free one, so that nobody else works on it meanwhile."""
+    (record.home() / "servers").mkdir(mode=0o700, exist_ok=True)
+    (record.home() / "locks").mkdir(mode=0o700, exist_ok=True)
+    chosen = name or _free_name()
+    with record.locked(record.home() / "locks" / chosen):
+        yield chosen
+
+
+def create(name: str, wanted: Wanted, say: Callable[[str], None]) -> LabServer:
+    """Boot a new server; one that does not come up is taken away again."""
+    ready = base.ready(wanted.release, wanted.init, say)
+    say(f"booting {name}")
+    server = _describe(name, wanted, str(ready))
+    try:
+        _assemble(server)
+    except BaseException:
+        remove(server)
+        raise
+    return server
+
+
+def resume(server: LabServer, wanted: Wanted) -> LabServer:
+    """Boot a server that was switched off; one that runs already is left alone."""
+    if not wanted.describes(server):
+        was = f"{server.release}, {server.init}, user {server.user}"
+        raise SeawallError(
+            f"lab: {server.name} already exists with {was}", f"seawall lab down {server.name}"
+        )
+    if not machine.is_running(server):
+        machine.stop(server)
+        network.close_way_out(server.rules)
+        machine.start(_with_way_out(server))
+    return server
+
+
+def remove(server: LabServer) -> None:
+    """Take away the server and everything that was added to this machine for it."""
+    machine.stop(server)
+    network.close_way_out(server.rules)
+    disk.unmount(server)
+    packages.collect(server)
+    record.forget(server)
+    network.release(server.interface)
+
+
+def _free_name() -> str:
+    for number in range(1, 1000):
+        name = f"lab{number}"
+        with contextlib.suppress(FileExistsError):
+            record.folder_of(name).mkdir()
+            return name
+    raise SeawallError("lab: a thousand servers are enough", "seawall lab down --all")
+
+
+def _describe(name: str, wanted: Wanted, disk_base: str) -> LabServer:
+    key = record.ssh_key()
+    interface = network.reserve(name)
+    return LabServer(
+        name=name,
+        address=str(network.subnet_of(interface)[2]),
+        address6=f"{network.prefix6_of(interface)}:2",
+        key=key,
+        ssh_config=record.home() / "ssh_config",
+        release=wanted.release,
+        init=wanted.init,
+        user=wanted.user,
+        password=disk.new_password(wanted.user, wanted.sudo),
+        containers=wanted.containers,
+        interface=interface,
+        base=disk_base,
+        rules=network.way_out(interface)[1],
+    )
+
+
+def _assemble(server: LabServer) -> None:
+    server.folder.mkdir(mode=0o700, exist_ok=True)
+    record.save(server)
+    packages.offer(server)
+    disk.mount(server)
+    disk.furnish(server)
+    record.save(server)
+    machine.start(_with_way_out(server))
+
+
+def _with_way_out(server: LabServer) -> LabServer:
+    """The same server with the rules that suit this machine's firewall now."""
+    rules, undo = network.way_out(server.interface)
+    current = replace(server, rules=undo)
+    record.save(current)
+    network.open_way_out(rules)
+    return current
