@@ -18,6 +18,9 @@ from . import base, life, machine, preflight, record
 from .record import LabServer, find, servers
 
 __all__ = [
+    "INITS",
+    "RELEASES",
+    "SUDO",
     "LabServer",
     "cut_power",
     "down",
@@ -32,27 +35,31 @@ __all__ = [
     "wait",
 ]
 
+RELEASES = base.RELEASES
+INITS = tuple(base.INITS)
+SUDO = ("nopasswd", "password")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def up(
     name: str | None = None,
     *,
-    release: str = "bookworm",
-    init: str = "systemd",
-    user: str = "root",
-    sudo: str = "nopasswd",
-    containers: bool = False,
+    release: str | None = None,
+    init: str | None = None,
+    user: str | None = None,
+    sudo: str | None = None,
+    containers: bool | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> LabServer:
     """Boot a server and wait until ssh answers; one that is only switched off keeps its disk.
 
-    `sudo` is "nopasswd" or "password" and matters only when `user` is not root. With
-    `containers` it may run Docker and podman.
+    The default is Debian bookworm with systemd, entered as root. Another `user` gets sudo,
+    without a password or with one (`sudo="password"`). With `containers` it may run Docker
+    and podman. A name that runs already is left alone.
     """
-    _one_of("release", release, base.RELEASES)
-    _one_of("init", init, tuple(base.INITS))
-    _one_of("sudo", sudo, ("nopasswd", "password"))
+    _one_of("release", release, RELEASES)
+    _one_of("init", init, INITS)
+    _one_of("sudo", sudo, SUDO)
     for given in (name, user):
         _check_name(given)
     preflight.require()
@@ -126,6 +133,6 @@ def _check_name(name: str | None) -> None:
         )
 
 
-def _one_of(what: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
+def _one_of(what: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
         raise ConfigError(f"lab: {what}: should be one of {', '.join(known)}, got {given!r}")

@@ -82,7 +82,7 @@ def furnish(server: LabServer) -> None:
         (server.folder / store).mkdir()
 
 
-def new_password(user: str, sudo: str) -> str | None:
+def new_password(user: str, sudo: str | None) -> str | None:
     wanted = user != "root" and sudo == "password"
     return secrets.token_urlsafe(12) if wanted else None
 

@@ -16,17 +16,18 @@ from .record import LabServer
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for."""
+    """What was asked for; None leaves it to the default, or to the server that is there."""
 
-    release: str
-    init: str
-    user: str
-    sudo: str
-    containers: bool
+    release: str | None = None
+    init: str | None = None
+    user: str | None = None
+    sudo: str | None = None
+    containers: bool | None = None
 
-    def describes(self, server: LabServer) -> bool:
-        same = (self.release, self.init, self.user, self.containers)
-        return same == (server.release, server.init, server.user, server.containers)
+    def contradicts(self, server: LabServer) -> bool:
+        asked = (self.release, self.init, self.user, self.containers)
+        has = (server.release, server.init, server.user, server.containers)
+        return any(want not in (None, got) for want, got in zip(asked, has, strict=True))
 
 
 @contextlib.contextmanager
@@ -41,9 +42,10 @@ def held(name: str | None) -> Iterator[str]:
 
 def create(name: str, wanted: Wanted, say: Callable[[str], None]) -> LabServer:
     """Boot a new server; one that does not come up is taken away again."""
-    ready = base.ready(wanted.release, wanted.init, say)
+    release, init = wanted.release or base.RELEASES[0], wanted.init or next(iter(base.INITS))
+    ready = base.ready(release, init, say)
     say(f"booting {name}")
-    server = _describe(name, wanted, str(ready))
+    server = _describe(name, replace(wanted, release=release, init=init), str(ready))
     try:
         _assemble(server)
     except BaseException:
@@ -54,7 +56,7 @@ def create(name: str, wanted: Wanted, say: Callable[[str], None]) -> LabServer:
 
 def resume(server: LabServer, wanted: Wanted) -> LabServer:
     """Boot a server that was switched off; one that runs already is left alone."""
-    if not wanted.describes(server):
+    if wanted.contradicts(server):
         was = f"{server.release}, {server.init}, user {server.user}"
         raise SeawallError(
             f"lab: {server.name} already exists with {was}", f"seawall lab down {server.name}"
@@ -87,6 +89,7 @@ def _free_name() -> str:
 
 def _describe(name: str, wanted: Wanted, disk_base: str) -> LabServer:
     key = record.ssh_key()
+    user = wanted.user or "root"
     interface = network.reserve(name)
     return LabServer(
         name=name,
@@ -94,11 +97,11 @@ def _describe(name: str, wanted: Wanted, disk_base: str) -> LabServer:
         address6=f"{network.prefix6_of(interface)}:2",
         key=key,
         ssh_config=record.home() / "ssh_config",
-        release=wanted.release,
-        init=wanted.init,
-        user=wanted.user,
-        password=disk.new_password(wanted.user, wanted.sudo),
-        containers=wanted.containers,
+        release=wanted.release or "",
+        init=wanted.init or "",
+        user=user,
+        password=disk.new_password(user, wanted.sudo),
+        containers=bool(wanted.containers),
         interface=interface,
         base=disk_base,
         rules=network.way_out(interface)[1],

@@ -140,7 +140,11 @@ def _loop(server: LabServer) -> str:
 
 
 def _boot_command(server: LabServer) -> list[str]:
-    settings = ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network"]
+    settings = [
+        "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1",
+        "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network",
+        "SYSTEMD_NSPAWN_TMPFS_TMP=0",
+    ]
     command = ["env", "-u", "NOTIFY_SOCKET", *settings, "systemd-nspawn", "--quiet"]
     command += ["-D", str(server.root), "-M", _machine(server), f"--hostname={server.name}"]
     command += [f"--network-veth-extra={server.interface}:host0", "--private-network"]
