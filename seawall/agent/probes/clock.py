@@ -1,0 +1,54 @@
+"""The clock: what time it is here, and who keeps it right."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from typing import Any, Dict
+
+from seawall.agent.probes.reading import container, said
+
+UNSYNCHRONISED = 0x40
+"""STA_UNSYNC of adjtimex(2)."""
+KEEPERS = ("systemd-timesyncd", "chrony", "chronyd", "ntp", "ntpsec", "ntpd", "openntpd")
+
+
+class Timex(ctypes.Structure):
+    """The first fields of struct timex; the kernel fills in 208 bytes."""
+
+    _fields_ = [
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("frequency", ctypes.c_long),
+        ("most_error", ctypes.c_long),
+        ("estimated_error", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_char * 256),
+    ]
+
+
+def clock() -> Dict[str, Any]:
+    """The time now, whether the kernel counts it as synchronised, and the services that keep it."""
+    units = [f"{name}.service" for name in KEEPERS]
+    shown = said(["systemctl", "show", "-p", "Id,LoadState,ActiveState,UnitFileState", *units])
+    states = [dict(_pairs(block)) for block in shown.split("\n\n")]
+    keepers = [s for s in states if s.get("LoadState") == "loaded"]
+    return {
+        "synchronised": _synchronised(),
+        "container": container(),
+        "keepers": {
+            s.get("Id", ""): {"now": s.get("ActiveState", ""), "boot": s.get("UnitFileState", "")}
+            for s in keepers
+        },
+        "now": time.time(),
+    }
+
+
+def _pairs(block: str) -> Any:
+    return (line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+def _synchronised() -> bool:
+    seen = Timex()  # modes 0: only read
+    code = ctypes.CDLL(None).adjtimex(ctypes.byref(seen))
+    return code >= 0 and not seen.status & UNSYNCHRONISED
