@@ -1,0 +1,69 @@
+"""Where the agent begins: asked over ssh with a document, or by one of its own units."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any, Dict, List
+
+from seawall.agent import wire
+
+
+def answer(raw: bytes, agent: bytes) -> None:
+    """Do what a document asks for and stream the events; whatever goes wrong is an event too."""
+    try:
+        document = json.loads(raw)
+        wire.emit({"type": "hello", "user": os.geteuid(), "sha": document["sha"]})
+        _answer(document, agent)
+    except Exception as error:
+        story = traceback.format_exc()
+        wire.emit({"type": "crash", "problem": f"{type(error).__name__}: {error}", "output": story})
+
+
+def _answer(document: Dict[str, Any], agent: bytes) -> None:
+    mode = document["mode"]
+    if mode == "look":
+        _look(document)
+    elif mode == "apply":
+        from seawall.agent import job
+
+        job.apply(document, agent)
+    elif mode == "remove":
+        from seawall.agent import removal
+
+        removal.remove()
+
+
+def _look(document: Dict[str, Any]) -> None:
+    """What would change and what is true; leaves nothing behind."""
+    if document.get("steps") is not None:
+        from seawall.agent import job, plan, preflight
+
+        planned = plan.compare(plan.items(document["steps"]))
+        missing = preflight.missing(document["now"]) if planned and document["preflight"] else []
+        wire.emit(job.plan_event(document["steps"], planned, missing))
+    if document.get("probes"):
+        from seawall.agent import probes
+
+        wire.emit({"type": "facts", "facts": probes.run(document["probes"])})
+    wire.emit({"type": "done", "changed": 0})
+
+
+def command(arguments: List[str]) -> int:
+    """Called by a unit, or by the second login that proves a guarded change."""
+    from seawall.agent import guard, job
+
+    if arguments[:1] == ["run"]:
+        job.run(arguments[1], os.path.abspath(sys.argv[0]))
+    elif arguments[:1] == ["revert"]:
+        guard.revert()
+    elif arguments[:1] == ["prove"]:
+        proven = guard.prove(arguments[1])
+        wire.emit({"type": "proven" if proven else "late"})
+        return 0 if proven else 1
+    else:
+        sys.stderr.write("this is Seawall's agent; `seawall` on your own machine talks to it\n")
+        return 2
+    return 0

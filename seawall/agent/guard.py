@@ -1,0 +1,161 @@
+"""The guard: a change that could lock everybody out undoes itself unless a login is proven.
+
+Before the change, every file it touches is saved and a timer is armed. A *second, new*
+connection has to come in and say so; otherwise the files come back, 60 s later, also when the
+agent was killed, and at the next boot when the server was restarted in between.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import stat
+import time
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional
+
+from seawall.agent import journal, system
+from seawall.agent.steps import Step, decode, encode
+from seawall.agent.steps.units import notify
+
+FOLDER = f"{system.STATE}/guard"
+ARMED = f"{FOLDER}/armed.json"
+PROVEN = f"{FOLDER}/proven"
+UNDONE = f"{FOLDER}/undone"
+WINDOW = 60
+"""Seconds in which the second login has to be proven."""
+SERVICE = "/etc/systemd/system/seawall-revert.service"
+TIMER = "/etc/systemd/system/seawall-revert.timer"
+
+SERVICE_UNIT = """\
+[Unit]
+Description=Undo a change that nobody proved to be safe
+After=ssh.service nftables.service
+ConditionPathExists={armed}
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 -I {agent} revert
+
+[Install]
+WantedBy=multi-user.target
+"""
+TIMER_UNIT = """\
+[Unit]
+Description=Wait for a proof that the change is safe
+
+[Timer]
+OnActiveSec={window}
+AccuracySec=1
+"""
+
+
+def arm(job: str, steps: List[Step], agent: str) -> None:
+    """Save what the steps touch and start the timer that will bring it back."""
+    system.private_folder(FOLDER)
+    for stale in (PROVEN, UNDONE):
+        system.remove(stale)
+    saved = {path: _save(path) for step in steps for path in step.touches()}
+    document = {"job": job, "files": saved, "steps": [encode(step) for step in steps]}
+    system.write(ARMED, json.dumps(document).encode(), system.Ownership(0o600, 0, 0))
+    public = system.Ownership(0o644, 0, 0)
+    system.write(SERVICE, SERVICE_UNIT.format(armed=ARMED, agent=agent).encode(), public)
+    system.write(TIMER, TIMER_UNIT.format(window=WINDOW).encode(), public)
+    system.must(["systemctl", "daemon-reload"])
+    system.must(["systemctl", "enable", "--quiet", "seawall-revert.service"])
+    system.must(["systemctl", "restart", "seawall-revert.timer"])
+
+
+def _save(path: str) -> Optional[Dict[str, Any]]:
+    content = system.read(path)
+    if content is None:
+        return None
+    seen = os.lstat(path)
+    return {
+        "content": base64.b64encode(content).decode(),
+        "ownership": [stat.S_IMODE(seen.st_mode), seen.st_uid, seen.st_gid],
+    }
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A proof and an undoing must not cross."""
+    system.private_folder(FOLDER)
+    with open(f"{FOLDER}/lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def armed() -> Optional[Dict[str, Any]]:
+    """What the guard would bring back, or None when it is not armed."""
+    content = system.read(ARMED)
+    return json.loads(content) if content else None
+
+
+def prove(job: str) -> bool:
+    """A second login came in: the change of this job stays. False when it is already undone."""
+    with _alone():
+        document = armed()
+        if document is None or document["job"] != job:
+            return False
+        system.write(PROVEN, job.encode(), system.Ownership(0o600, 0, 0))
+        _disarm()
+        return True
+
+
+def wait(job: str) -> bool:
+    """Wait until the change of this job is proven or undone; True when it stays."""
+    deadline = time.monotonic() + WINDOW + 30
+    while time.monotonic() < deadline:
+        if system.read(PROVEN) == job.encode():
+            return True
+        if os.path.exists(UNDONE):
+            return False
+        time.sleep(0.05)
+    revert()
+    return False
+
+
+def revert() -> bool:
+    """Bring back every file of an unproven change, and let units take notice."""
+    with _alone():
+        document = armed()
+        if document is None:
+            return False
+        for path, saved in document["files"].items():
+            _bring_back(path, saved)
+        steps = [decode(step) for step in document["steps"]]
+        _take_notice(steps)
+        system.write(UNDONE, document["job"].encode(), system.Ownership(0o600, 0, 0))
+        _disarm()
+        return True
+
+
+def _bring_back(path: str, saved: Optional[Dict[str, Any]]) -> None:
+    if saved is None:
+        return system.remove(path)
+    content = base64.b64decode(saved["content"])
+    return system.write(path, content, system.Ownership(*saved["ownership"]))
+
+
+def _take_notice(steps: List[Step]) -> None:
+    """As many units as possible; one that fails must not keep the others from coming back."""
+    for step in steps:
+        step.undo()
+    for unit in {name for step in steps for name in (*step.reload, *step.restart)}:
+        try:
+            notify([unit], [])
+        except system.StepError as error:
+            system.write(f"{FOLDER}/trouble", str(error).encode(), system.Ownership(0o600, 0, 0))
+    journal.forgive()
+
+
+def _disarm() -> None:
+    system.remove(ARMED)
+    system.run(["systemctl", "stop", "seawall-revert.timer"])
+    system.run(["systemctl", "disable", "--quiet", "seawall-revert.service"])
+    for unit in (TIMER, SERVICE):
+        system.remove(unit)
+    system.run(["systemctl", "daemon-reload"])

@@ -1,0 +1,49 @@
+"""The plan: what is not yet true, and a hash that stands for exactly that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from seawall.agent import journal
+from seawall.agent.steps import Change, Step, Unit, decode
+from seawall.agent.steps.units import forget, look_up
+
+Item = Tuple[str, Step]
+
+
+class Planned(NamedTuple):
+    """One change to come, and the feature it belongs to."""
+
+    feature: str
+    change: Change
+    guarded: bool
+
+    def document(self) -> Dict[str, Any]:
+        """As the wire carries it."""
+        return {"feature": self.feature, "guarded": self.guarded, **asdict(self.change)}
+
+
+def items(document: List[Any]) -> List[Item]:
+    """The steps of a document, each with its feature."""
+    return [(str(feature), decode(step)) for feature, step in document]
+
+
+def compare(steps: List[Item]) -> List[Planned]:
+    """Every step that is not yet true; reads only."""
+    forget()
+    units = [step.name for _, step in steps if isinstance(step, Unit)]
+    if units:
+        look_up(units)
+    found = [(feature, step, step.drift()) for feature, step in steps]
+    planned = [Planned(feature, drift, step.guarded) for feature, step, drift in found if drift]
+    debt = journal.drift()
+    return [*planned, Planned("pending", debt, False)] if debt else planned
+
+
+def digest(steps: List[Any], planned: List[Planned]) -> str:
+    """A hash over what should be true and what is not: it changes when either does."""
+    whole = [steps, [each.document() for each in planned]]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,40 @@
+"""Takes everything of ours away; people, firewall and apps stay as they are."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+
+from seawall.agent import guard, system, wire
+from seawall.agent.job import AGENTS, lock
+
+UNITS = "/etc/systemd/system/seawall-*"
+
+
+def remove() -> None:
+    """Stop our units, remove our files; says what was taken."""
+    with lock() as mine:
+        if not mine:
+            return wire.emit({"type": "busy", "owner": "", "since": 0})
+        guard.revert()
+        taken = [*_units(), *_folders()]
+    shutil.rmtree(system.RUN, ignore_errors=True)
+    return wire.emit({"type": "done", "changed": len(taken), "taken": taken})
+
+
+def _units() -> list[str]:
+    units = sorted(glob.glob(UNITS))
+    for path in units:
+        system.run(["systemctl", "disable", "--now", os.path.basename(path)])
+        system.remove(path)
+    if units:
+        system.run(["systemctl", "daemon-reload"])
+    return units
+
+
+def _folders() -> list[str]:
+    there = [path for path in (AGENTS, "/etc/seawall", system.STATE) if os.path.isdir(path)]
+    for path in there:
+        shutil.rmtree(path)
+    return there

@@ -1,0 +1,71 @@
+"""Everything that can be true of a server, and how it crosses the wire."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any, Dict, Tuple, Type
+
+from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, User
+from seawall.agent.steps.files import Absent, File
+from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
+from seawall.agent.steps.network import HostKey, Nft, SshdConfig
+from seawall.agent.steps.packages import Packages
+from seawall.agent.steps.step import Change, Step
+from seawall.agent.steps.units import Unit
+
+KINDS: Tuple[Type[Step], ...] = (
+    Absent,
+    AuthorizedKeys,
+    File,
+    Group,
+    HostKey,
+    Hostname,
+    Nft,
+    Packages,
+    RemovedUser,
+    SshdConfig,
+    Swap,
+    Sysctl,
+    Unit,
+    User,
+)
+
+__all__ = [
+    "Absent",
+    "AuthorizedKeys",
+    "Change",
+    "File",
+    "Group",
+    "HostKey",
+    "Hostname",
+    "Nft",
+    "Packages",
+    "RemovedUser",
+    "SshdConfig",
+    "Step",
+    "Swap",
+    "Sysctl",
+    "Unit",
+    "User",
+    "decode",
+    "encode",
+]
+
+
+def encode(step: Step) -> Dict[str, Any]:
+    """A step as JSON can carry it."""
+    return {"kind": type(step).__name__, **asdict(step)}  # type: ignore[call-overload]
+
+
+def decode(document: Dict[str, Any]) -> Step:
+    """The step that `encode` was given; KeyError or TypeError for anything else."""
+    kind = {each.__name__: each for each in KINDS}[document["kind"]]
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    unknown = document.keys() - known - {"kind"}
+    if unknown:
+        raise TypeError(f"{document['kind']} has no {', '.join(sorted(unknown))}")
+    return kind(**{key: _frozen(value) for key, value in document.items() if key != "kind"})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

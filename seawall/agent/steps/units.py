@@ -1,0 +1,108 @@
+"""systemd units: started now, started at boot, and looked at again after their start."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Optional
+
+from seawall.agent import system
+from seawall.agent.steps.step import Change, Step
+
+SETTLE = 2.0
+"""`systemctl start` is content with a unit that dies a second later: look again after this many
+seconds."""
+PROPERTIES = (
+    "Id,Names,LoadState,ActiveState,UnitFileState,ConditionResult,ConditionTimestampMonotonic"
+)
+BOOT_STATES = ("enabled", "static", "generated", "alias", "indirect", "linked")
+
+States = Dict[str, Dict[str, str]]
+_known: States = {}
+
+
+@dataclass(frozen=True)
+class Unit(Step):
+    """A unit that runs, now and after every boot."""
+
+    name: str
+    enabled: bool = True
+    active: bool = True
+    guarded: bool = False
+
+    def drift(self) -> Optional[Change]:
+        lines = self._differences(state(self.name))
+        return Change("~", self.name, "\n".join(lines)) if lines else None
+
+    def _differences(self, unit: Dict[str, str]) -> List[str]:
+        boot, now = unit.get("UnitFileState", ""), unit.get("ActiveState", "")
+        lines = []
+        if self.enabled and boot not in BOOT_STATES:
+            lines.append(f"+enabled (now {boot or 'not there'})")
+        if self.active and now not in ("active", "activating", "reloading") and not _not_here(unit):
+            lines.append(f"+active (now {now or 'not there'})")
+        return lines
+
+    def apply(self) -> None:
+        if state(self.name).get("UnitFileState") == "masked":
+            system.must(["systemctl", "unmask", self.name])
+        if self.enabled:
+            system.must(["systemctl", "enable", self.name])
+        if self.active:
+            system.must(["systemctl", "start", self.name])
+        forget()
+
+
+def _not_here(unit: Dict[str, str]) -> bool:
+    """The unit was tried and its own conditions say that it has no business on this machine."""
+    tried = unit.get("ConditionTimestampMonotonic", "0") != "0"
+    return tried and unit.get("ConditionResult") == "no"
+
+
+def state(name: str) -> Dict[str, str]:
+    """What systemd knows of a unit; asked once for all that were named to `look_up`."""
+    full = name if "." in name else f"{name}.service"
+    if full not in _known:
+        look_up([full])
+    return _known.get(full, {})
+
+
+def look_up(names: Iterable[str]) -> None:
+    """Ask systemd about many units in one call."""
+    full = [name if "." in name else f"{name}.service" for name in names]
+    shown = system.run(["systemctl", "show", "--property", PROPERTIES, *full]).output
+    for name, paragraph in zip(full, shown.split("\n\n")):
+        _known[name] = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
+
+
+def forget() -> None:
+    """Ask again next time: something was changed."""
+    _known.clear()
+
+
+def notify(reload: List[str], restart: List[str]) -> None:
+    """Let units take notice of what changed; StepError when one does not live through it."""
+    forget()
+    units = [*[u for u in reload if u not in restart], *restart]
+    if not units:
+        return
+    system.must(["systemctl", "daemon-reload"])
+    for unit in units:
+        verb = "restart" if unit in restart else "reload-or-restart"
+        _tell(verb, unit)
+    time.sleep(SETTLE)
+    for unit in units:
+        if state(unit).get("ActiveState") == "failed":
+            raise system.StepError(f"{unit} died after the change", last_lines(unit))
+
+
+def _tell(verb: str, unit: str) -> None:
+    result = system.run(["systemctl", verb, unit])
+    if result.code != 0:
+        raise system.StepError(f"systemctl {verb} {unit} failed", last_lines(unit) or result.errors)
+
+
+def last_lines(unit: str, count: int = 20) -> str:
+    """The last lines a unit wrote to the journal."""
+    journal = ["journalctl", "--unit", unit, "--lines", str(count), "--output", "cat", "--no-pager"]
+    return system.run(journal).output.strip()

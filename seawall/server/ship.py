@@ -1,0 +1,35 @@
+"""The agent as one zip file, the same bytes for the same code."""
+
+import hashlib
+import io
+import zipfile
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+START = "import sys\nfrom seawall.agent.__main__ import command\nsys.exit(command(sys.argv[1:]))\n"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The oldest date a zip file can carry: it must not depend on when it was made."""
+
+
+@cache
+def agent() -> bytes:
+    """The agent's code, to be sent to a server."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        _add(archive, "__main__.py", START)
+        _add(archive, "seawall/__init__.py", "")
+        for path in sorted((ROOT / "agent").rglob("*.py")):
+            if not path.name.endswith("_test.py"):
+                _add(archive, f"seawall/{path.relative_to(ROOT)}", path.read_text())
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    archive.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED)
+
+
+@cache
+def sha() -> str:
+    """The name of this agent: the hash of its content."""
+    return hashlib.sha256(agent()).hexdigest()
