@@ -11,26 +11,36 @@ Root's keys are removed only after a named admin's new connection, with sudo, ha
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seawall.kit import Feature, Room, Section
+from seawall.kit.fields import Account, Fault, KeySource, Switch, faults, wrong
 
 
 class Person(Section):
     """Somebody who may log in."""
 
-    keys: list[str] = Field(default=[])
+    keys: list[KeySource] = Field(default=[])
     """Public keys: the key itself (`ssh-ed25519 AAAA… dana`), `file:dana.pub` (relative to
     seawall.yml) or `github:dana` (looked up once, shown, and pinned in seawall.lock.yml)."""
-    admin: bool = False
+    admin: Switch = False
     """May use sudo, without a password (there are no passwords)."""
-    removed: bool = False
+    removed: Switch = False
     """Locked out: keys removed, account locked, sessions ended. Their files stay."""
+
+    @model_validator(mode="after")
+    def _can_log_in_or_is_gone(self) -> "Person":
+        if self.removed and self.admin:
+            problem = "is an admin who is removed"
+            raise faults([Fault(problem, "leave out admin", ("admin",), shown=False)])
+        if not self.removed and not self.keys:
+            raise wrong("needs a key", "keys: [ssh-ed25519 AAAA…], or removed: true", shown=False)
+        return self
 
 
 class People(Feature):
     section: ClassVar[str] = "people"
     room: ClassVar[Room] = "security"
 
-    people: dict[str, Person] = Field(default={})
+    people: dict[Account, Person] = Field(default={})
     """Everybody who may log in, by account name."""

@@ -5,19 +5,32 @@ days; Seawall makes sure that it is installed, says what waits and since when, a
 window that you choose, or tells you that a reboot is due.
 """
 
-from typing import Annotated, ClassVar
+import re
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from seawall.kit import Feature, Room
+from seawall.kit.fields import Switch, wrong
+
+_WINDOW = r"^(off|([01]\d|2[0-3]):[0-5]\d)$"
+
+
+def _window(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_WINDOW, value):
+        raise wrong('should be off, or a time such as "04:00"')
+    return str(value)
+
+
+Window = Annotated[str, BeforeValidator(_window), Field(pattern=_WINDOW)]
 
 
 class Updates(Feature):
     section: ClassVar[str] = "updates"
     room: ClassVar[Room] = "security"
 
-    automatic: bool = True
+    automatic: Switch = True
     """Install security updates every day, by themselves."""
-    reboot: Annotated[str, Field(pattern=r"^(off|([01]\d|2[0-3]):[0-5]\d)$")] = "off"
+    reboot: Window = "off"
     """When to reboot after an update that needs it: a time of the server's day such as "04:00",
     or off."""

@@ -1,0 +1,106 @@
+"""Everything seawall.yml says, validated completely; features ask it for the sum.
+
+Firewall opens what others declared, the runbook prints what others declared: they meet here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from seawall.config.problem import Path as Place
+from seawall.config.problem import Problem, report
+from seawall.config.servers import ServerSettings
+from seawall.features import FEATURES
+from seawall.kit import Feature, Port
+
+if TYPE_CHECKING:
+    from seawall.agent.steps import Step
+
+Some = TypeVar("Some", bound=Feature)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole seawall.yml. Every registered feature is there, with defaults when not written."""
+
+    project: str = ""
+    servers: dict[str, ServerSettings] = field(default_factory=dict)
+    features: tuple[Feature, ...] = ()
+    path: Path | None = None
+    name: str = "seawall.yml"
+    """What the file is called in messages."""
+    lines: dict[Place, int] = field(default_factory=dict)
+    described: bool = True
+    """False when no seawall.yml stands behind this."""
+    unresolved_keys: tuple[tuple[str, str], ...] = ()
+    """Person and `github:user` for each key that was never looked up; see `keys.resolve`."""
+
+    @classmethod
+    def undescribed(cls, target: str) -> "Config":
+        """The Config of one server that nobody described, for `seawall check root@HOST`."""
+        try:
+            server = ServerSettings.model_validate({"host": target})
+        except ValueError as error:
+            raise _bad_target(target, error) from None
+        features = tuple(feature() for feature in FEATURES)
+        name = server.address.host
+        return cls("", {name: server}, features, described=False)
+
+    def of(self, kind: type[Some]) -> Some:
+        """The section of a feature's class."""
+        return next(feature for feature in self.features if isinstance(feature, kind))
+
+    def section(self, name: str) -> Feature:
+        """The section of this name."""
+        return next(feature for feature in self.features if feature.section == name)
+
+    def ports(self, server: str) -> tuple[Port, ...]:
+        """Every port of a server that must answer from outside."""
+        return tuple(sorted(set(self._sum(lambda feature: feature.ports(self, server)))))
+
+    def datasets(self, server: str) -> tuple[Any, ...]:
+        """Everything on a server that must not be lost."""
+        return tuple(self._sum(lambda feature: feature.datasets(self, server)))
+
+    def units(self, server: str) -> tuple[str, ...]:
+        """Every systemd unit of a server that must keep running."""
+        return tuple(self._sum(lambda feature: feature.units(self, server)))
+
+    def rules(self, server: str) -> tuple[Any, ...]:
+        """Everything about a server that somebody must be told."""
+        return tuple(self._sum(lambda feature: feature.rules(self, server)))
+
+    def runbook(self, server: str) -> tuple[str, ...]:
+        """What a person needs to know about a server."""
+        return tuple(self._sum(lambda feature: feature.runbook(self, server)))
+
+    def steps(self, server: str) -> "list[tuple[str, Step]]":
+        """What must be true on a server, in order, each with the section that wants it."""
+        return [
+            (feature.section, step)
+            for feature in self.features
+            for step in feature.steps(self, server)
+        ]
+
+    def line_of(self, *path: str | int) -> int:
+        """The line that says this, or the nearest one above it that says something."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def _sum(self, ask: Callable[[Feature], Iterable[Any]]) -> Iterator[Any]:
+        for feature in self.features:
+            yield from ask(feature)
+
+
+def _bad_target(target: str, error: Any) -> Exception:
+    fault = error.errors()[0]["ctx"]["faults"][0]
+    from seawall.config.problem import shown
+    from seawall.errors import ConfigError
+
+    value = f", got {shown(target)}" if fault.shown else ""
+    return ConfigError(f"{fault.problem}{value}", fault.hint)
+
+
+__all__ = ["Config", "Problem", "report"]

@@ -1,0 +1,7 @@
+"""The JSON Schema of seawall.yml."""
+
+from typing import Any
+
+
+def schema() -> dict[str, Any]:
+    return {}
