@@ -9,8 +9,10 @@ from seawall.agent.probes.reading import text
 
 REAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay", "tmpfs", "vfat"}
 NETWORK = {"nfs", "nfs4", "cifs", "fuse.sshfs", "ceph", "glusterfs"}
-SYSTEM = ("/proc", "/sys", "/dev", "/run/credentials", "/run/user", "/run/host", "/run/lock")
-SYSTEM += ("/run/docker", "/var/lib/docker", "/var/lib/containers", "/snap", "/run/systemd")
+SYSTEM = (
+    *("/proc", "/sys", "/dev", "/snap", "/var/lib/docker", "/var/lib/containers"),
+    *(f"/run/{name}" for name in ("credentials", "user", "host", "lock", "docker", "systemd")),
+)
 
 
 def disks() -> List[Dict[str, Any]]:

@@ -23,7 +23,10 @@ def firewall() -> Dict[str, Any]:
         "chains": [*_chains(objects), *old][:200],
         "redirects": list(_redirects(objects))[:200],
         "loaders": _loaders(),
-        "forwarding": {"4": _forwards("ipv4/ip_forward"), "6": _forwards("ipv6/conf/all/forwarding")},
+        "forwarding": {
+            "4": _forwards("ipv4/ip_forward"),
+            "6": _forwards("ipv6/conf/all/forwarding"),
+        },
     }
 
 

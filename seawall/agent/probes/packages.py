@@ -33,8 +33,8 @@ def parsed(content: str) -> Iterator[Package]:
     """The paragraphs of dpkg's status file."""
     for block in content.split("\n\n"):
         if block.strip():
-            fields = [field(block, name) for name in ("Package", "Architecture", "Version")]
-            yield Package(*fields, field(block, "Status"))
+            name, architecture = field(block, "Package"), field(block, "Architecture")
+            yield Package(name, architecture, field(block, "Version"), field(block, "Status"))
 
 
 def field(block: str, name: str) -> str:

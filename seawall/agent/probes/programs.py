@@ -34,9 +34,10 @@ def root_runs() -> Dict[str, List[str]]:
     """Files that root runs and everybody may change, and set-uid root programs out of place."""
     need_root()
     files = [*ALONE, *(path for top in ROOT_RUNS for path in _below(top, 3))]
+    elsewhere = (path for top in SET_UID_PLACES for path in _below(top, 4))
     return {
-        "changeable": sorted(p for p in files if _mode(p) & stat.S_IWOTH)[:50],
-        "set_uid": sorted(p for top in SET_UID_PLACES for p in _below(top, 4) if _is_set_uid(p))[:50],
+        "changeable": sorted(path for path in files if _mode(path) & stat.S_IWOTH)[:50],
+        "set_uid": sorted(path for path in elsewhere if _is_set_uid(path))[:50],
     }
 
 

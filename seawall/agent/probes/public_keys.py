@@ -55,7 +55,7 @@ def _decoded(encoded: str) -> bytes:
 
 
 def _fields(blob: bytes) -> List[bytes]:
-    fields = []
+    fields: List[bytes] = []
     while len(blob) >= 4 and len(fields) < 8:
         length = int.from_bytes(blob[:4], "big")
         fields.append(blob[4 : 4 + length])
