@@ -7,9 +7,10 @@ from typing import Any, Dict, Tuple, Type
 
 from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, User
 from seawall.agent.steps.files import Absent, File
+from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
-from seawall.agent.steps.network import HostKey, Nft, SshdConfig
 from seawall.agent.steps.packages import Packages
+from seawall.agent.steps.sshd import HostKey, Moduli, SshdConfig
 from seawall.agent.steps.step import Change, Step
 from seawall.agent.steps.units import Unit
 
@@ -20,6 +21,7 @@ KINDS: Tuple[Type[Step], ...] = (
     Group,
     HostKey,
     Hostname,
+    Moduli,
     Nft,
     Packages,
     RemovedUser,
@@ -38,6 +40,7 @@ __all__ = [
     "Group",
     "HostKey",
     "Hostname",
+    "Moduli",
     "Nft",
     "Packages",
     "RemovedUser",

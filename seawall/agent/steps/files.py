@@ -32,19 +32,23 @@ class File(Step):
     restart: Tuple[str, ...] = ()
     guarded: bool = False
 
+    def text(self) -> str:
+        """The content as it will be on this server."""
+        return self.content
+
     def drift(self) -> Optional[Change]:
         current = system.read(self.path)
         if current is None:
             action = "~" if os.path.lexists(self.path) else "+"
             return Change(action, self.path, self._diff(b""))
-        if current != self.content.encode():
+        if current != self.text().encode():
             return Change("~", self.path, self._diff(current))
         return self._ownership_drift()
 
     def _diff(self, current: bytes) -> str:
         if self.secret:
             return "(secret, changed)" if current else "(secret, new)"
-        return unified(self.path, current.decode("utf-8", "replace"), self.content)
+        return unified(self.path, current.decode("utf-8", "replace"), self.text())
 
     def _ownership_drift(self) -> Optional[Change]:
         seen = os.lstat(self.path)
@@ -63,7 +67,7 @@ class File(Step):
         ownership = system.Ownership(
             int(self.mode, 8), pwd.getpwnam(self.owner).pw_uid, grp.getgrnam(self.group).gr_gid
         )
-        system.write(self.path, self.content.encode(), ownership, self.accept)
+        system.write(self.path, self.text().encode(), ownership, self.accept)
 
     def accept(self, candidate: str) -> None:
         """Raise StepError when the new file must not take its place."""

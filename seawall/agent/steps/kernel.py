@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import socket
@@ -17,7 +18,7 @@ SYSCTL = "/etc/sysctl.d/99-zz-seawall.conf"
 
 @dataclass(frozen=True)
 class Sysctl(Step):
-    """Kernel settings, now and after every boot, in this order.
+    """Kernel settings, now and after every boot, in this order; keys may hold a `*`.
 
     The order matters: setting net.ipv4.ip_forward resets other settings. Settings that this
     kernel lacks, or that belong to the host of a container, are kept in the file only.
@@ -33,14 +34,20 @@ class Sysctl(Step):
         current = (system.read(SYSCTL) or b"").decode("utf-8", "replace")
         if current != self.content:
             return Change("~" if current else "+", SYSCTL, unified(SYSCTL, current, self.content))
-        lines = [line for key, value in self.values for line in _live_drift(key, value)]
+        lines = [line for key, value in self._live() for line in _live_drift(key, value)]
         return Change("~", "kernel settings in use", "\n".join(lines)) if lines else None
 
     def apply(self) -> None:
         system.write(SYSCTL, self.content.encode(), system.Ownership(0o644, 0, 0))
-        for key, value in self.values:
-            if os.access(_proc(key), os.W_OK) and not _read_only(key):
+        for key, value in self._live():
+            if not _read_only(key):
                 _set(key, value)
+
+    def _live(self) -> Iterator[Tuple[str, str]]:
+        """The settings of this kernel: `net.ipv4.conf.*` stands for every interface."""
+        for key, value in self.values:
+            for path in sorted(glob.glob(_proc(key))):
+                yield path, value
 
     def touches(self) -> List[str]:
         return [SYSCTL]
@@ -50,28 +57,28 @@ def _proc(key: str) -> str:
     return "/proc/sys/" + key.replace(".", "/")
 
 
-def _live_drift(key: str, value: str) -> Iterator[str]:
+def _live_drift(path: str, value: str) -> Iterator[str]:
     try:
-        with open(_proc(key)) as file:
+        with open(path) as file:
             live = " ".join(file.read().split())
     except OSError:
         return
-    if live != " ".join(value.split()) and not _read_only(key):
-        yield f"-{key} = {live}"
-        yield f"+{key} = {value}"
+    if live != " ".join(value.split()) and not _read_only(path):
+        yield f"-{path} = {live}"
+        yield f"+{path} = {value}"
 
 
-def _read_only(key: str) -> bool:
+def _read_only(path: str) -> bool:
     """A container sees its host's settings through a read-only mount."""
-    return bool(os.statvfs(_proc(key)).f_flag & os.ST_RDONLY)
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
-def _set(key: str, value: str) -> None:
+def _set(path: str, value: str) -> None:
     try:
-        with open(_proc(key), "w") as file:
+        with open(path, "w") as file:
             file.write(value)
     except OSError as error:
-        raise system.StepError(f"kernel setting {key} = {value}: {error.strerror}") from error
+        raise system.StepError(f"kernel setting {path} = {value}: {error.strerror}") from error
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,19 @@ _known: States = {}
 
 @dataclass(frozen=True)
 class Unit(Step):
-    """A unit that runs, now and after every boot."""
+    """A unit that runs, now and after every boot; an `optional` one only where it exists."""
 
     name: str
     enabled: bool = True
     active: bool = True
+    optional: bool = False
     guarded: bool = False
 
     def drift(self) -> Optional[Change]:
-        lines = self._differences(state(self.name))
+        seen = state(self.name)
+        if self.optional and seen.get("LoadState") == "not-found":
+            return None
+        lines = self._differences(seen)
         return Change("~", self.name, "\n".join(lines)) if lines else None
 
     def _differences(self, unit: Dict[str, str]) -> List[str]:

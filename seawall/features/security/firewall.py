@@ -11,7 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from seawall.kit import Feature, Room, Section
+from seawall.agent.steps import Nft, Packages, Step, Unit
+from seawall.features.security.nftables import rules
+from seawall.kit import Feature, Port, Room, Section
 from seawall.kit.fields import Fault, KnownServer, Network, PortNumber, everywhere, faults, wrong
 
 DATA_PORTS = {
@@ -88,6 +90,19 @@ class Firewall(Feature):
         if found := list(_opened_twice(value)):
             raise faults(found)
         return value
+
+    def ports(self, config: Any, server: str) -> Iterator[Port]:
+        for opening in self.open:
+            if not opening.servers or server in opening.servers:
+                sources = tuple(map(str, opening.sources))
+                yield Port(opening.port, opening.protocol, "firewall.open", sources)
+
+    def steps(self, config: Any, server: str) -> Iterator[Step]:
+        text = rules(config.ports(server), config.section("ssh").port)
+        validate = ("nft", "-c", "-f", "{}")
+        yield Packages(("nftables",))
+        yield Nft("/etc/nftables.conf", text, mode="0755", validate=validate, guarded=True)
+        yield Unit("nftables", guarded=True)
 
 
 def _opened_twice(ports: list[OpenPort]) -> Iterator[Fault]:

@@ -9,12 +9,21 @@ deploy user) are left alone.
 Root's keys are removed only after a named admin's new connection, with sudo, has been proven.
 """
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from seawall.agent.steps import AuthorizedKeys, File, Group, Packages, RemovedUser, Step, User
 from seawall.kit import Feature, Room, Section
 from seawall.kit.fields import Account, Fault, KeySource, Switch, faults, wrong
+
+ADMINS = "seawall-admin"
+SUDOERS = f"""\
+# Written by seawall from seawall.yml. People have keys, not passwords.
+%{ADMINS} ALL=(ALL:ALL) NOPASSWD: ALL
+"""
+VISUDO = ("visudo", "-cf", "{}")
 
 
 class Person(Section):
@@ -44,3 +53,25 @@ class People(Feature):
 
     people: dict[Account, Person] = Field(default={})
     """Everybody who may log in, by account name."""
+
+    def admins(self) -> list[str]:
+        """Who may use sudo."""
+        return [name for name, person in self.people.items() if person.admin]
+
+    def steps(self, config: Any, server: str) -> Iterator[Step]:
+        yield Packages(("sudo",))
+        yield Group(ADMINS)
+        yield File("/etc/sudoers.d/50-seawall", SUDOERS, mode="0440", validate=VISUDO)
+        for name, person in self.people.items():
+            yield from _steps_for(name, person)
+        if self.admins():
+            yield AuthorizedKeys("root", (), guarded=True)
+
+
+def _steps_for(name: str, person: Person) -> Iterator[Step]:
+    if person.removed:
+        yield RemovedUser(name)
+        return
+    groups, not_groups = ((ADMINS,), ()) if person.admin else ((), (ADMINS, "sudo"))
+    yield User(name, groups, not_groups)
+    yield AuthorizedKeys(name, tuple(person.keys))

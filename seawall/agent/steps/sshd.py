@@ -1,8 +1,7 @@
-"""The doors: sshd and the packet filter, each judged by what runs, not only by its file."""
+"""sshd: a drop-in that sshd accepts, host keys and moduli worth trusting."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -16,15 +15,25 @@ from seawall.agent.steps.step import Change, Step
 
 SSHD_CONFIG = "/etc/ssh/sshd_config"
 DROP_INS = "/etc/ssh/sshd_config.d"
-LOADED = f"{system.STATE}/firewall.loaded"
-"""What `nft` showed right after our rules were loaded: whatever differs was changed since."""
+MODULI = "/etc/ssh/moduli"
 PROVISIONED = f"{system.STATE}/host-keys"
 """Host keys are made anew only once, before anybody has learned them from us."""
 
 
 @dataclass(frozen=True)
 class SshdConfig(File):
-    """A drop-in for sshd, accepted only when sshd accepts the whole configuration with it."""
+    """A drop-in for sshd, accepted only when sshd accepts the whole configuration with it.
+
+    Of `key_exchanges`, only those that this sshd knows are written: it would not start with
+    an unknown name.
+    """
+
+    key_exchanges: Tuple[str, ...] = ()
+
+    def text(self) -> str:
+        known = system.run(["ssh", "-Q", "kex"]).output.split()
+        names = [name for name in self.key_exchanges if name in known]
+        return self.content + (f"KexAlgorithms {','.join(names)}\n" if names else "")
 
     def accept(self, candidate: str) -> None:
         """Let `sshd -t` judge a copy of the configuration in which this file is the new one."""
@@ -117,39 +126,36 @@ class HostKey(Step):
 
 
 @dataclass(frozen=True)
-class Nft(File):
-    """A packet filter that is loaded as written: rules changed by hand are found and undone."""
+class Moduli(Step):
+    """No Diffie-Hellman groups smaller than this many bits in /etc/ssh/moduli.
 
-    table: str = "seawall"
+    The format is that of moduli(5): the fifth field is the size in bits, less one.
+    """
+
+    bits: int
+    reload: Tuple[str, ...] = ("ssh",)
+    guarded: bool = True
+
+    def _split(self) -> Tuple[List[str], List[str]]:
+        lines = (system.read(MODULI) or b"").decode("utf-8", "replace").splitlines(keepends=True)
+        fields = [(line, line.split()) for line in lines]
+        small = [
+            line
+            for line, words in fields
+            if len(words) == 7 and words[4].isdigit() and int(words[4]) < self.bits - 1
+        ]
+        return small, [line for line in lines if line not in small]
 
     def drift(self) -> Optional[Change]:
-        drift = super().drift()
-        if drift:
-            return drift
-        if self._loaded() != (system.read(LOADED) or b"").decode():
-            return Change("~", "packet filter in use", "rules in use differ from the file's")
-        return None
+        small, _ = self._split()
+        return (
+            Change("~", MODULI, f"-{len(small)} groups below {self.bits} bits") if small else None
+        )
 
     def apply(self) -> None:
-        super().apply()
-        self._load()
-
-    def undo(self) -> None:
-        """Load what was there before; a file that was not ours is not loaded, it may flush all."""
-        if f"table inet {self.table}".encode() in (system.read(self.path) or b""):
-            self._load()
-        else:
-            system.run(["nft", "delete", "table", "inet", self.table])
-
-    def _load(self) -> None:
-        system.must(["nft", "-f", self.path])
-        system.private_folder(system.STATE)
-        system.write(LOADED, self._loaded().encode(), system.Ownership(0o600, 0, 0))
-
-    def _loaded(self) -> str:
-        """A digest of the rules in use, without counters and without the addresses in sets."""
-        listing = system.run(["nft", "--stateless", "--terse", "list", "table", "inet", self.table])
-        return hashlib.sha256(listing.output.encode()).hexdigest()
+        _, kept = self._split()
+        system.keep_original(MODULI)
+        system.write(MODULI, "".join(kept).encode(), system.Ownership(0o644, 0, 0))
 
     def touches(self) -> List[str]:
-        return [self.path, LOADED]
+        return [MODULI]
