@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 import click
 
 from seawall import __version__
-from seawall.commands import EXITS, Context, Verbs, everywhere
+from seawall.commands import Verbs
+from seawall.errors import SeawallError
+from seawall.report.documents import write_event
 from seawall.report.screen import Output
 
 EVERY_DAY = {
@@ -99,25 +101,28 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def run(args: Sequence[str] | None, output: Output) -> int:
     """Run a command line; whatever happens, an exit code."""
     try:
-        code = cli.main(args, prog_name="seawall", standalone_mode=False, obj=output)
+        code = _ended(args, output)
+        if output.form == "events":
+            write_event({"type": "end", "exit_code": code})
         sys.stdout.flush()
-        return code or 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:
-        return ended(error, output)
+    return code
 
 
-def ended(error: BaseException, output: Output) -> int:
-    """Say how it ended, in a way that helps; the exit code."""
-    from seawall.errors import SeawallError
-    from seawall.report import failures
+def _ended(args: Sequence[str] | None, output: Output) -> int:
+    try:
+        return cli.main(args, prog_name="seawall", standalone_mode=False, obj=output) or 0
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        from seawall.report import failures
 
-    if isinstance(error, SeawallError):
-        return failures.say(error, output)
-    if isinstance(error, click.ClickException):
-        return failures.usage(error, output)
-    if isinstance(error, click.Abort):
-        return failures.interrupted(output)
-    return failures.bug(error, output)
+        if isinstance(error, SeawallError):
+            return failures.say(error, output)
+        if isinstance(error, click.ClickException):
+            return failures.usage(error, output)
+        if isinstance(error, (click.Abort, KeyboardInterrupt)):
+            return failures.interrupted(output)
+        return failures.bug(error, output)

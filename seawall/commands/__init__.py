@@ -7,13 +7,14 @@ completion answer before a person notices. It returns its exit code and raises S
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from seawall.commands.servers import complete_servers
+from seawall.report.documents import version, write_event
 from seawall.report.screen import Output
 
 EXITS = {
@@ -34,7 +35,7 @@ class Page(click.HelpFormatter):
         super().__init__(width=width or min(80, shutil.get_terminal_size().columns))
 
     def write_dl(
-        self, rows: Sequence[tuple[str, str]], col_max: int = 34, col_spacing: int = 2
+        self, rows: Iterable[tuple[str, str]], col_max: int = 34, col_spacing: int = 2
     ) -> None:
         super().write_dl(rows, min(col_max, self.width // 2 - 6), col_spacing)
 
@@ -93,7 +94,7 @@ def verbs(
     return _command(Verbs, examples=examples, exits=exits, **settings)
 
 
-def _command(kind: Any, **settings: Any) -> Callable[[Callable[..., Any]], Any]:
+def _command(kind: type[click.Command], **settings: Any) -> Callable[[Callable[..., Any]], Any]:
     def make(function: Callable[..., Any]) -> Any:
         name = function.__module__.rpartition(".")[2]
         return click.command(name, cls=kind, **settings)(function)
@@ -158,6 +159,8 @@ def server_argument(name: str = "server", **settings: Any) -> Callable[[F], F]:
 def _set_form(ctx: click.Context, form: str) -> None:
     if form:
         ctx.ensure_object(Output).form = form
+    if form == "events":
+        write_event(version())
 
 
 def _set_colour(ctx: click.Context, option: click.Parameter, value: str | None) -> None:

@@ -1,13 +1,65 @@
-"""Server names for the shell's completion, and nothing that would make a key press wait.
+"""Which servers a command is about: named ones, all of seawall.yml, or ones nobody described.
 
-The file is read line by line, not parsed: completion must not import YAML or the models.
+For the shell's completion the file is read line by line, not parsed: a key press must not wait
+for YAML and the models.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from seawall.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seawall.config import Config
+
+
+def described(names: Iterable[str]) -> "tuple[Config, list[str]]":
+    """The nearest seawall.yml and the servers meant: the named ones, or all."""
+    config = nearest()
+    if config is None:
+        raise ConfigError(
+            "there is no seawall.yml here or above",
+            "seawall init writes one; seawall check root@HOST works without",
+        )
+    if not config.servers:
+        raise ConfigError(f"{config.name}: no servers are declared", "seawall explain servers")
+    return config, [known(name, config.servers) for name in names] or list(config.servers)
+
+
+def any_server(target: str) -> "tuple[Config, str]":
+    """A server of the nearest seawall.yml, or any other machine, and the name it goes by."""
+    from seawall.config import Config
+
+    config = None if "@" in target else nearest()
+    if config and target in config.servers:
+        return config, target
+    if config and not re.search(r"[.:]", target):
+        known(target, config.servers)
+    stranger = Config.undescribed(target)
+    return stranger, next(iter(stranger.servers))
+
+
+def nearest() -> "Config | None":
+    """The nearest seawall.yml, or None."""
+    from seawall import config
+
+    path = config.find()
+    return config.load(path) if path else None
+
+
+def known(name: str, among: Iterable[str], what: str = "server in seawall.yml") -> str:
+    """The name, when it is one of these; else an error with the nearest."""
+    among = list(among)
+    if name in among:
+        return name
+    near = get_close_matches(name, among, n=1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    raise ConfigError(f"no {what} is called {name}{guess}", f"there are: {', '.join(among)}")
 
 
 def complete_servers(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -30,8 +29,8 @@ SECRETS = (
 def keep(error: BaseException, repository: Path) -> tuple[str, str]:
     """Write the report to a file; the problem and the hint to tell."""
     file = _write(f"{_origin()}\n\n{redacted_traceback(error, repository)}")
-    at = traceback.extract_tb(error.__traceback__)[-1:]
-    place = f" in {Path(at[0].filename).name}:{at[0].lineno}" if at else ""
+    ours = [f for f in traceback.extract_tb(error.__traceback__) if "seawall" in f.filename]
+    place = f" in {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     return (
         f"this is a bug in Seawall: {type(error).__name__}{place}",
         f"please send {file} to {_where_to(error)}; host names and secrets are left out",
@@ -100,8 +99,3 @@ def _where_to(error: BaseException) -> str:
     found = next((url.split(", ")[1] for url in urls if url.startswith("Issues")), "")
     title = urlencode({"title": type(error).__name__, "body": _origin()})
     return f"{found}/new?{title}" if found else "whoever you have Seawall from"
-
-
-def show_traceback(error: BaseException) -> None:
-    """Everything, for somebody who works on Seawall itself."""
-    traceback.print_exception(error, file=sys.stderr)

@@ -5,7 +5,6 @@ without host names and secrets, and one line that names it.
 """
 
 import re
-import sys
 from pathlib import Path
 
 import click
@@ -66,10 +65,8 @@ def _document(problem: str, hint: str, code: int, output: Output) -> None:
     told = {"problem": problem, "hint": hint, "exit_code": code}
     if output.form == "json":
         write({"error": told})
-        return
-    write_event({"type": "error", **told})
-    write_event({"type": "end", "exit_code": code})
-    sys.stdout.flush()
+    else:
+        write_event({"type": "error", **told})
 
 
 def _hung(line: str, screen: Screen, indent: str) -> list[str]:

@@ -21,7 +21,7 @@ MARKS = {
     "+": ("+", "+", "32"),
     "~": ("~", "~", "33"),
     "-": ("-", "-", "31"),
-    "skipped": ("–", "-", ""),
+    "skipped": ("\N{EN DASH}", "-", ""),
 }
 """Symbol, its letters where there is no UTF-8, and the colour (of the user's own sixteen)."""
 

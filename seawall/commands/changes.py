@@ -1,0 +1,107 @@
+"""From a plan to done: show it, ask, and do exactly what was shown."""
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from seawall.commands.servers import described
+from seawall.errors import ConfigError, PlanChanged, Refused
+from seawall.report.screen import Output, may_ask
+
+if TYPE_CHECKING:
+    from seawall.config import Config
+    from seawall.kit import Applied, Plan
+
+QUESTION = "Go ahead? [y/N, d shows the diff]"
+
+
+def planned(output: Output, config: "Config", names: list[str]) -> "list[Plan]":
+    """What would change, said to be in the making meanwhile."""
+    from seawall import engine
+    from seawall.report.live import waiting
+
+    with waiting(output, f"{', '.join(names)}: comparing"):
+        return engine.plan(config, names)
+
+
+def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str) -> int:
+    """Plan, show, ask, apply, report; the exit code."""
+    from seawall.report import outcomes
+
+    config, names = described(servers)
+    began = time.monotonic()
+    plans = planned(output, config, names)
+    _show(output, plans)
+    ready = [plan for plan in plans if plan.changes and not plan.preflight and not plan.error]
+    applied = [stopped for plan in plans for stopped in _stopped(plan)]
+    if ready:
+        if not (yes or _agreed(output, ready, f"seawall {verb} --yes")):
+            return 1
+        applied = _applied(output, config, ready, yes=yes, verb=verb) + applied
+    if applied:
+        follow = "seawall check" if verb == "apply" else ""
+        outcomes.report(applied, output, seconds=time.monotonic() - began, follow=follow)
+    return outcomes.exit_code(applied, idle=len(plans) - len(applied))
+
+
+def _show(output: Output, plans: "list[Plan]") -> None:
+    from seawall.report import documents
+    from seawall.report import plans as report
+
+    if output.spoken:
+        report.show(plans, output.out)
+    else:
+        documents.write_event({"type": "plan", **documents.plans(plans)})
+
+
+def _stopped(plan: "Plan") -> "list[Applied]":
+    """A server that could not even begin, as an outcome."""
+    from seawall.kit import Applied
+
+    missing = "; ".join(plan.preflight)
+    error = plan.error or (missing and Refused(f"{plan.server}: {missing}", "nothing was changed"))
+    return [Applied(plan.server, error=error)] if error else []
+
+
+def _agreed(output: Output, plans: "list[Plan]", instead: str) -> bool:
+    from seawall.report import plans as report
+
+    if not (output.spoken and may_ask()):
+        names = ", ".join(plan.server for plan in plans)
+        raise ConfigError(
+            f"--yes is missing: {names} would change and nobody can be asked", instead
+        )
+    while True:
+        answer = click.prompt(
+            QUESTION, default="n", show_default=False, prompt_suffix=" ", err=True
+        )
+        if answer.strip().lower() not in ("d", "diff"):
+            break
+        report.show(plans, output.out, diff=True)
+    if answer.strip().lower() in ("y", "yes"):
+        return True
+    output.err.show(["Nothing was changed."])
+    return False
+
+
+def _applied(
+    output: Output, config: "Config", plans: "list[Plan]", *, yes: bool, verb: str
+) -> "list[Applied]":
+    from seawall import engine
+    from seawall.report.plans import difference
+    from seawall.report.progress import following
+
+    expect = {plan.server: plan.hash for plan in plans}
+    with following(output, list(expect), verb) as on_event:
+        applied = engine.apply(config, list(expect), expect=expect, on_event=on_event)
+    moved = [one for one in applied if isinstance(one.error, PlanChanged)]
+    again = [one.error.after for one in moved if hasattr(one.error, "after")]
+    if not again or yes or not output.spoken:
+        return applied
+    for one in moved:
+        difference(one.error.before, one.error.after, output.out)
+    if not _agreed(output, again, f"seawall {verb} --yes"):
+        return applied
+    done = [one for one in applied if one not in moved]
+    return done + _applied(output, config, again, yes=yes, verb=verb)

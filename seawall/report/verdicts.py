@@ -1,0 +1,126 @@
+"""A verdict on a terminal: the worst first, unknown said as unknown, the sum on the last line."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from seawall.kit import Check, CheckResult, Finding, SectionVerdict, Verdict
+from seawall.report import plain
+from seawall.report.layout import Page
+from seawall.report.screen import Screen
+from seawall.report.tally import REPOSITORY, Tally
+from seawall.report.words import count, duration
+
+ROOMS = ("stability", "security", "scalability")
+JOIN = "Keep it that way: pipx install seawall && seawall init"
+ALIKE = 3
+"""So many checks that are unknown for one reason are told as one."""
+
+
+def show(verdict: Verdict, screen: Screen, *, described: bool = True) -> None:
+    """Write a verdict; of a server that no seawall.yml describes, by pillar."""
+    page = Page(screen)
+    for section in verdict.sections:
+        by_room = not described and section.name != REPOSITORY
+        _section(page, section, by_room)
+        page.blank()
+    _closing(page, verdict, described)
+    page.show()
+
+
+def _section(page: Page, section: SectionVerdict, by_room: bool) -> None:
+    if page.screen.plain:
+        page.lines += plain.section(section, page.screen)
+        return
+    page.head(section.name, summary(section))
+    if section.error:
+        page.failure(section.name, section.error)
+    elif by_room:
+        _by_room(page, section)
+    else:
+        _results(page, section)
+
+
+def summary(section: SectionVerdict) -> str:
+    """`52 checks   2 must fix, 1 should fix`."""
+    if section.error:
+        return "could not be checked"
+    tally = Tally.of((section,))
+    if not tally.checks:
+        return "nothing to check"
+    told = ", ".join(tally.phrases("could not be made")) or "all fine"
+    return f"{count(tally.checks, 'check'):11} {told}"
+
+
+def _by_room(page: Page, section: SectionVerdict) -> None:
+    for room in ROOMS:
+        results = tuple(result for result in section.results if result.check.room == room)
+        page.blank()
+        if results:
+            part = SectionVerdict(section.name, results)
+            page.row(room, summary(part))
+            _results(page, part)
+        else:
+            page.row(room, "not checked: needs a seawall.yml that says what should run")
+
+
+def _results(page: Page, section: SectionVerdict) -> None:
+    for severity in ("must", "should"):
+        for check, finding in section.found(severity):
+            _finding(page, severity, check, finding)
+    unknown = [result for result in section.results if result.state == "unknown"]
+    for group in alike(unknown):
+        _unknown(page, group)
+
+
+def _finding(page: Page, severity: str, check: Check, finding: Finding) -> None:
+    page.item(severity, finding.problem, check.id)
+    for line in finding.evidence.splitlines():
+        page.bullet(line)
+    if finding.fix:
+        page.bullet(f"fix: {finding.fix}")
+
+
+def alike(unknown: Iterable[CheckResult]) -> Iterator[list[CheckResult]]:
+    """Unknown checks, those with one reason together when there are several."""
+    unknown = list(unknown)
+    reasons = Counter((result.why, result.fix) for result in unknown)
+    for reason, times in reasons.items():
+        same = [result for result in unknown if (result.why, result.fix) == reason]
+        yield from [same] if times >= ALIKE else ([result] for result in same)
+
+
+def _unknown(page: Page, group: list[CheckResult]) -> None:
+    first = group[0]
+    if len(group) == 1:
+        page.item("unknown", first.check.title, first.check.id)
+    else:
+        page.item("unknown", f"{count(len(group), 'check')} could not be made")
+        page.bullet(", ".join(result.check.id for result in group))
+    page.bullet(first.why or "could not be checked")
+    if first.fix:
+        page.bullet(f"fix: {first.fix}")
+
+
+def _closing(page: Page, verdict: Verdict, described: bool) -> None:
+    if verdict.not_checked:
+        page.head("not checked", verdict.not_checked[0])
+        for text in verdict.not_checked[1:]:
+            page.row("", text)
+        page.blank()
+    if verdict.loss:
+        page.text(verdict.loss)
+        page.blank()
+    tally = Tally.of(verdict.sections)
+    page.text(tally.sentence(duration(verdict.seconds)))
+    if not described:
+        page.text(JOIN)
+    elif follow := _next(verdict, tally):
+        page.text(f"Next: {follow}")
+
+
+def _next(verdict: Verdict, tally: Tally) -> str:
+    servers = [section for section in verdict.sections if section.name != REPOSITORY]
+    if not servers:
+        return "seawall init"
+    fixable = Tally.of(servers)
+    return "seawall plan" if fixable.must or fixable.should else ""
