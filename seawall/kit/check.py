@@ -61,6 +61,11 @@ class Look:
         """What this machine saw from outside; Unknown when it could not look."""
         return _seen(self.outside, name, "not looked at from outside")
 
+    def apply_or(self, command: str) -> str:
+        """How to put it right: by `seawall apply` where a seawall.yml describes the server, by
+        this command where none does."""
+        return f"seawall apply {self.server}" if self.described else command
+
 
 def _seen(source: dict[str, Any], name: str, absent: str) -> Any:
     seen = source.get(name, {"unknown": f"{absent}: {name}"})
