@@ -35,6 +35,8 @@ class Config:
     """False when no seawall.yml stands behind this."""
     unresolved_keys: tuple[tuple[str, str], ...] = ()
     """Person and `github:user` for each key that was never looked up; see `keys.resolve`."""
+    looked_up_keys: tuple[tuple[str, str], ...] = ()
+    """Person and `github:user` for each key that comes from there, pinned or not."""
 
     @classmethod
     def undescribed(cls, target: str) -> "Config":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seawall.errors import ConfigError
+from seawall.kit.fields import Unquoted
 
 Path = tuple[str | int, ...]
 
@@ -17,9 +18,10 @@ MOST_SHOWN = 50
 _LONGEST = 40
 _SECRET = re.compile(
     r"(sk|rk|pk)_(live|test)_|gh[pousr]_|github_pat_|xox[a-z]-|AKIA|eyJ|AGE-|PRIVATE KEY"
-    r"|[A-Za-z0-9+/_=-]{32,}|://[^/\s]*@|password|passwd|secret|token",
+    r"|[A-Za-z0-9+/_=-]{32,}|://[^/\s]*:[^/\s]*@|password|passwd|secret|token",
     re.IGNORECASE,
 )
+_NOT_TEXT = re.compile(r"|[0-9.]{1,9}|true|false|yes|no|on|off|null")
 _PUBLIC_KEY = re.compile(r"(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ +AAAA[A-Za-z0-9+/]{8}", re.ASCII)
 
 
@@ -52,8 +54,13 @@ def report(name: str, problems: Iterable[Problem]) -> ConfigError:
 
 def where(path: Path) -> str:
     """A path as people write it: `firewall.open[1].from`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{escaped(part)}" for part in path)
-    return text.removeprefix(".")
+    return "".join(_step(part) for part in path).removeprefix(".")
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{escaped(part)}" if re.fullmatch(r"[\w<][\w<-]*", part) else f'["{escaped(part)}"]'
 
 
 def escaped(text: str) -> str:
@@ -75,5 +82,6 @@ def shown(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return escaped(value) if value else '""'
+        quoted = _NOT_TEXT.fullmatch(value) and not isinstance(value, Unquoted)
+        return f'"{value}"' if quoted else escaped(value)
     return escaped(str(value).lower())

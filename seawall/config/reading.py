@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from seawall.config import across, keys, syntax, words, yaml
+from seawall.config import across, people, syntax, words, yaml
 from seawall.config.model import Config
 from seawall.config.problem import Path as Place
 from seawall.config.problem import Problem, report
@@ -16,7 +16,6 @@ from seawall.config.servers import Top
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
 from seawall.kit import Feature
-from seawall.kit.fields import closest
 
 FILE = "seawall.yml"
 
@@ -85,7 +84,7 @@ class _Reading:
         return self.joined(config)
 
     def joined(self, config: Config) -> Config:
-        config, problems = keys.filled(config, self.folder)
+        config, problems = people.filled(config, self.folder)
         if problems := [*problems, *across.problems(config)]:
             raise report(self.name, problems)
         return config
@@ -124,14 +123,12 @@ class _Reading:
     ) -> Iterator[Problem]:
         for path, text, hint in words.faults_of(error, model, value):
             full = (*place, *path)
-            if text:
-                yield Problem(self.line(full), full, text, hint)
-            else:
-                yield Problem(self.line(full), (), words.unknown(full, self.meant(full, hint)))
+            yield Problem(self.line(full), full, text, hint) if text else self.unknown(full, hint)
 
-    def meant(self, path: Place, close: str) -> str:
-        sections = [*words.settings(Top), *(kind.section for kind in FEATURES)]
-        return closest(str(path[0]), sections) if len(path) == 1 else close
+    def unknown(self, path: Place, known: str) -> Problem:
+        top = [*words.settings(Top), *(kind.section for kind in FEATURES)]
+        text, hint = words.unknown(path, top if len(path) == 1 else known.split())
+        return Problem(self.line(path), (), text, hint)
 
     def line(self, path: Place) -> int:
         while path and path not in self.document.lines:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, model_vali
 from seawall.kit.feature import Section
 from seawall.kit.fields import Fault, OneLine, PortNumber, faults, name, wrong
 
+_NAME = r"[a-z][a-z0-9-]{0,62}"
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 _V6 = re.compile(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
@@ -31,13 +32,16 @@ class Address(NamedTuple):
 def address(written: str) -> Address:
     """Take `user@host:port` apart; ValueError says what is wrong with it."""
     user, at, rest = written.rpartition("@")
+    if "://" in written:
+        raise wrong("should be a host", "leave out everything up to ://", shown=":" not in user[8:])
     if ":" in user:
         raise wrong("should not contain a password", "log in with a key", shown=False)
     if at and not _USER.fullmatch(user):
         raise wrong("should be a host", _FORMS)
     host, port = _split(rest)
     if not _is_host(host):
-        raise wrong("should be a host", _hint(written))
+        numeric = ":" in host or re.fullmatch(r"[0-9.]+", host)
+        raise wrong("is not an address" if numeric else "should be a host", _FORMS)
     return Address(user or None, host, port)
 
 
@@ -72,12 +76,6 @@ def _is_address(host: str) -> bool:
         return False
 
 
-def _hint(written: str) -> str:
-    if "://" in written:
-        return "leave out everything up to ://"
-    return _FORMS
-
-
 def _host(value: Any) -> str:
     written = name(value)
     address(written)
@@ -86,16 +84,15 @@ def _host(value: Any) -> str:
 
 def _server_name(value: Any) -> str:
     written = name(value)
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", written):
+    if not re.fullmatch(_NAME, written):
         raise wrong("is not a name for a server", _LETTERS, shown=False)
     return written
 
 
 def _project_name(value: Any) -> str:
-    written = name(value)
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", written):
+    if isinstance(value, int | float) or not re.fullmatch(_NAME, name(value)):
         raise wrong("is not a name for a project", _LETTERS)
-    return written
+    return name(value)
 
 
 _LETTERS = "use a-z, 0-9 and -, starting with a letter, at most 63"
@@ -127,7 +124,9 @@ class ServerSettings(Section):
     @model_validator(mode="after")
     def _one_port(self) -> "ServerSettings":
         if self.port and self.address.port:
-            raise faults([Fault("is already at the end of host", at=("port",))])
+            raise faults(
+                [Fault("is at the end of host already", "keep one of them", ("port",), shown=False)]
+            )
         return self
 
     @property

@@ -16,7 +16,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|b3BlbnNzaC1rZXktdjEA|PuTTY-User-Key-File|AGE-SECRET-KEY-1"
 )
 _CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|.\ufeff", re.S)
-_KEY_HINT = "put the one line of the .pub file here; if this was ever committed, make a new key"
+_KEY_HINT = "put the line of its .pub file here; if this was ever committed, make a new key"
 
 
 def decoded(data: bytes) -> str:
@@ -39,7 +39,12 @@ def checked(text: str) -> str:
     if (lines := text.count("\n") + 1) > MAX_LINES or len(text) > MAX_BYTES:
         raise Problem(1, (), f"is too large: {lines:,} lines, at most {MAX_LINES:,}")
     if found := _PRIVATE_KEY.search(text):
-        raise Problem(_line(text, found.start()), (), "this is a private key", _KEY_HINT)
+        raise Problem(
+            _line(text, found.start()),
+            (),
+            "this is a private key; only public ones belong here",
+            _KEY_HINT,
+        )
     if found := _CONTROL.search(text):
         character = ascii(found.group()[-1])[1:-1]
         line = _line(text, found.start())
@@ -64,17 +69,23 @@ def wording(error: Any, text: str) -> Problem:
     line = mark.line + 1 if mark else 1
     complaint = f"{error.context or ''} {error.problem or ''}"
     opened = error.context_mark.line + 1 if error.context_mark else line
+    if "mapping values are not allowed" in complaint:
+        return _unexpected_colon(line, text)
     for pattern, problem, hint, at_opening in _WORDS:
         if match := re.search(pattern, complaint, re.S):
             found = escaped(match.group(1)) if match.re.groups else ""
-            return Problem(
-                opened if at_opening else line, (), problem.format(found), hint.format(found)
-            )
-    return Problem(line, (), "is not YAML here", _about(text, line))
+            at = opened if at_opening else line
+            return Problem(at, (), problem.format(found), hint.format(found))
+    hint = "look at this line and the one above: indentation, quotes, colons"
+    return Problem(line, (), "this cannot be read as YAML", hint)
 
 
-def _about(text: str, line: int) -> str:
-    return "look at this line and the one above: indentation, quotes, colons"
+def _unexpected_colon(line: int, text: str) -> Problem:
+    written = text.splitlines()[line - 1] if line <= text.count("\n") + 1 else ""
+    if len(re.findall(r":(?:\s|$)", written)) > 1:
+        return Problem(line, (), "a second colon on one line", "put the value in quotes")
+    hint = "indent it like its neighbours; the line above may lack its colon"
+    return Problem(line, (), "does not fit under the line above", hint)
 
 
 _WORDS: tuple[tuple[str, str, str, bool], ...] = (
@@ -128,12 +139,6 @@ _WORDS: tuple[tuple[str, str, str, bool], ...] = (
         "a {{ is opened here and never closed",
         "every {{ needs its }}, with commas between the settings",
         True,
-    ),
-    (
-        r"mapping values are not allowed",
-        "a colon is not expected here",
-        "quote a value that contains `: `, or indent this line like the ones around it",
-        False,
     ),
     (
         r"could not find expected ':'",

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from seawall.config.problem import Path, escaped, shown, where
+from seawall.config.problem import Path, shown, where
 from seawall.kit.fields import Fault, closest
 
 _KINDS = {
@@ -13,16 +13,17 @@ _KINDS = {
     "bool_type": "should be true or false",
     "int_type": "should be a whole number",
     "list_type": "should be a list",
-    "dict_type": "should be a mapping of settings",
-    "model_type": "should be a mapping of settings",
-    "model_attributes_type": "should be a mapping of settings",
+    "dict_type": "should be names, each with its settings",
 }
 
 
 def faults_of(
     error: ValidationError, model: type[BaseModel], document: Any
 ) -> Iterator[tuple[Path, str, str]]:
-    """Path below the model, problem and hint of everything that is wrong."""
+    """Path below the model, problem and hint of everything that is wrong.
+
+    A setting that does not exist has no words yet, and the known ones for a hint.
+    """
     for detail in error.errors(include_url=False):
         place = _existing(detail["loc"], document)
         for fault in _faults(detail, model):
@@ -37,26 +38,35 @@ def _faults(detail: Any, model: type[BaseModel]) -> Iterable[Fault]:
         case "missing":
             return [Fault(f"{detail['loc'][-1]} is missing", shown=False)]
         case "extra_forbidden":
-            return [Fault("", _suggestion(detail["loc"], model), shown=False)]
+            known = settings(model_at(model, detail["loc"][:-1]))
+            return [Fault("", " ".join(known), shown=False)]
         case "literal_error":
             return [Fault(f"should be {detail['ctx']['expected'].replace(chr(39), '')}")]
+    if detail["type"] in ("model_type", "model_attributes_type"):
+        first = settings(model_at(model, detail["loc"]))[0]
+        return [Fault(f"should be settings such as {{ {first}: … }}")]
     words = _KINDS.get(detail["type"], detail["msg"][:1].lower() + detail["msg"][1:])
     return [Fault(words, _list_hint(detail))]
 
 
 def _list_hint(detail: Any) -> str:
     wants_list = detail["type"] == "list_type" and isinstance(detail["input"], str | int)
-    return "put it in brackets: [ ]" if wants_list else ""
+    return f"put it in brackets: [{shown(detail['input'])}]" if wants_list else ""
 
 
-def _suggestion(path: Path, model: type[BaseModel]) -> str:
-    return closest(str(path[-1]), settings(model_at(model, path[:-1])))
+def unknown(path: Path, known: list[str]) -> tuple[str, str]:
+    """Problem and hint for a setting that does not exist, with the one that was meant."""
+    problem = f"unknown setting {where(path)}"
+    if close := closest(str(path[-1]), known):
+        return f"{problem} (did you mean {where((*path[:-1], close))}?)", ""
+    return problem, _ELSEWHERE.get((path[0], path[-1])) or f"known are {', '.join(known)}"
 
 
-def unknown(path: Path, close: str) -> str:
-    """The words for a setting that does not exist, and the one that was probably meant."""
-    meant = f" (did you mean {where((*path[:-1], close))}?)" if close else ""
-    return f"unknown setting {where(path)}{meant}"
+_ELSEWHERE: dict[Any, str] = {
+    ("servers", "user"): "write it in front of the host: user@203.0.113.10",
+    ("servers", "password"): "there are no passwords here: log in with a key",
+    ("people", "password"): "there are no passwords here: people log in with keys",
+}
 
 
 def settings(model: type[BaseModel] | None) -> list[str]:
@@ -110,6 +120,3 @@ def _inside(document: Any, part: str | int) -> Any:
 
 def _got(fault: Fault, value: Any) -> str:
     return f", got {shown(value)}" if fault.shown and value is not _NOTHING else ""
-
-
-__all__ = ["escaped", "faults_of", "settings", "unknown"]

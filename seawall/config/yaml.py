@@ -21,6 +21,7 @@ MAX_DEPTH = 40
 
 _TAG = "tag:yaml.org,2002:"
 _WORD = re.compile(r"(?i:y|yes|n|no|on|off)")
+_NO_NAME = re.compile(r"(?i:y|yes|n|no|on|off|true|false|null)|~")
 _OCTAL = re.compile(r"[-+]?0[0-9_]+|0o[0-7]+")
 _IMPLICIT = (
     ("null", r"~|null|Null|NULL|", "~nN\0"),
@@ -70,9 +71,9 @@ def read(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         raise wording(error, text) from None
     if root is None or root.tag == f"{_TAG}null":
-        raise Problem(1, (), "is empty", "seawall init writes one")
+        raise Problem(1, (), "the file is empty", "seawall init writes one")
     if not isinstance(root, yaml.MappingNode):
-        raise Problem(_line(root), (), "should be a mapping of settings, such as `project: acme`")
+        raise Problem(_line(root), (), "the file should hold settings, such as `project: acme`")
     return _Walk(loader).document(root)
 
 
@@ -137,27 +138,28 @@ class _Walk:
         merged = []
         for key_node, child in node.value:
             if key_node.tag == f"{_TAG}merge":
-                merged += self.sources(child, path)
+                merged += self.sources(key_node, child, path)
             else:
                 yield key_node, child
         for source in merged:
             yield from self.pairs(source, path, depth + 1)
 
-    def sources(self, node: Any, path: Path) -> list[Any]:
+    def sources(self, key_node: Any, node: Any, path: Path) -> list[Any]:
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if all(isinstance(source, yaml.MappingNode) for source in sources):
             return list(sources)
-        self.problem(node, (*path, "<<"), "should be an alias of a mapping, such as `<<: *name`")
+        self.problem(key_node, (*path, "<<"), "should be an alias of settings: `<<: *name`")
         return []
 
     def key(self, node: Any, path: Path) -> str | None:
         self.count(node, len(path))
         if not isinstance(node, yaml.ScalarNode):
-            self.problem(node, path, "a key should be text, got a list or mapping", _BRACES)
-        elif node.style is None and (
-            node.tag != f"{_TAG}str" or _WORD.fullmatch(node.value) or _OCTAL.fullmatch(node.value)
-        ):
-            self.problem(node, (*path, node.value), *_key_trap(node))
+            self.problem(node, path, "a name should be text, got { or [", _BRACES)
+        elif not node.value:
+            self.problem(node, path, "a name is missing in front of the colon")
+        elif node.style is None and _NO_NAME.fullmatch(node.value):
+            word = Unquoted(node.value)
+            self.problem(node, (*path, word), word.trap, word.cure)
         else:
             return str(node.value)
         return None
@@ -174,13 +176,9 @@ class _Walk:
 
     def text(self, node: Any, path: Path) -> str:
         if _OCTAL.fullmatch(node.value):
-            decimal = node.value.lstrip("+-0o_").replace("_", "") or "0"
-            self.problem(
-                node,
-                path,
-                f"YAML may read a leading zero as octal, got {escaped(node.value)}",
-                f'write {decimal}, or put it in quotes: "{escaped(node.value)}"',
-            )
+            zero = f"YAML may read a leading zero as octal, got {escaped(node.value)}"
+            hint = "leave out the zero; text that only looks like a number goes in quotes"
+            self.problem(node, path, zero, hint)
         return Unquoted(node.value) if _WORD.fullmatch(node.value) else str(node.value)
 
     def foreign(self, node: Any, path: Path) -> None:
@@ -189,15 +187,6 @@ class _Walk:
 
 
 _BRACES = "a value that starts with { or [ needs quotes"
-
-
-def _key_trap(node: Any) -> tuple[str, str]:
-    word = escaped(node.value)
-    if not node.value:
-        return "a key is missing in front of the colon", ""
-    if node.tag == f"{_TAG}str" and _WORD.fullmatch(node.value):
-        return Unquoted(word).trap, Unquoted(word).cure
-    return f"a key should be text, got {word}", f'put it in quotes: "{word}"'
 
 
 def _float(text: str) -> float:
@@ -215,4 +204,3 @@ _PLAIN: dict[str, Any] = {
     "float": _float,
     "merge": str,
 }
-

@@ -12,7 +12,7 @@ SMALLEST_RSA = 3072
 _CURVES = {f"ecdsa-sha2-nistp{bits}": length for bits, length in ((256, 65), (384, 97), (521, 133))}
 _FIDO = {"sk-ssh-ed25519@openssh.com": 32, "sk-ecdsa-sha2-nistp256@openssh.com": 65}
 _KINDS = {"ssh-ed25519", "ssh-rsa", *_CURVES, *_FIDO}
-_BROKEN = "is damaged: copy the whole line of the .pub file again"
+_COPY = "copy the whole line of the .pub file again"
 
 
 class BadKey(ValueError):
@@ -65,9 +65,9 @@ def _not_a_key(line: str, words: list[str]) -> BadKey:
     if first.startswith("AAAA"):
         return BadKey("lacks its kind", "copy the whole line, from ssh-ed25519 to the end")
     if re.search(r"(^|\s)(ssh-|ecdsa-|sk-)\S+\s+AAAA", line):
-        return BadKey("has options in front", "start at ssh-ed25519; options are not supported")
+        return BadKey("has options in front", "leave them out; the key starts at ssh-ed25519")
     if first in _KINDS:
-        return BadKey("is only half a key", "copy the whole line of the .pub file")
+        return BadKey("is only half a key", _COPY)
     return BadKey("is not a public key", "paste the line of a .pub file: ssh-ed25519 AAAA… dana")
 
 
@@ -75,12 +75,12 @@ def _verify(kind: str, body: str) -> None:
     try:
         parts = _parts(base64.b64decode(body, validate=True))
     except (binascii.Error, ValueError):
-        raise BadKey(_BROKEN) from None
+        raise BadKey("is damaged", _COPY) from None
     inner = parts[0].decode("ascii", "replace")
     if inner != kind and inner in {*_KINDS, "ssh-dss"}:
-        raise BadKey(f"says {kind}, but is {inner}", "copy the whole line of the .pub file")
+        raise BadKey(f"says {kind}, but is {inner}", _COPY)
     if inner != kind or not _is_whole(kind, parts):
-        raise BadKey(_BROKEN)
+        raise BadKey("is damaged", _COPY)
     if kind == "ssh-rsa" and (bits := int.from_bytes(parts[2], "big").bit_length()) < SMALLEST_RSA:
         problem = f"is an RSA key of {bits} bits, at least {SMALLEST_RSA}"
         raise BadKey(problem, "make a new one: ssh-keygen -t ed25519")

@@ -72,7 +72,7 @@ def _in_full(value: Any) -> Any:
     raise wrong("should be a port, such as 443 or 51820/udp", hint)
 
 
-_SHORT = int | Annotated[str, Field(pattern="^[0-9]{1,5}(/(tcp|udp))?$")] | OpenPort
+_SHORT = PortNumber | Annotated[str, Field(pattern="^[0-9]{1,5}(/(tcp|udp))?$")] | OpenPort
 Opening = Annotated[OpenPort, BeforeValidator(_in_full, json_schema_input_type=_SHORT)]
 
 

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from seawall.agent.steps import AuthorizedKeys, File, Group, Packages, RemovedUser, Step, User
 from seawall.kit import Feature, Room, Section
-from seawall.kit.fields import Account, Fault, KeySource, Switch, faults, wrong
+from seawall.kit.fields import Account, KeySource, Switch, wrong
 
 ADMINS = "seawall-admin"
 SUDOERS = f"""\
@@ -40,8 +40,7 @@ class Person(Section):
     @model_validator(mode="after")
     def _can_log_in_or_is_gone(self) -> "Person":
         if self.removed and self.admin:
-            problem = "is an admin who is removed"
-            raise faults([Fault(problem, "leave out admin", ("admin",), shown=False)])
+            raise wrong("cannot be admin and removed", "leave out one of the two", shown=False)
         if not self.removed and not self.keys:
             raise wrong("needs a key", "keys: [ssh-ed25519 AAAA…], or removed: true", shown=False)
         return self

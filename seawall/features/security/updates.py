@@ -38,7 +38,8 @@ def _window(value: Any) -> str:
     return str(value)
 
 
-Window = Annotated[str, BeforeValidator(_window), Field(pattern=_WINDOW)]
+_Written = Annotated[str, Field(pattern=_WINDOW)]
+Window = Annotated[str, BeforeValidator(_window, json_schema_input_type=_Written)]
 
 
 class Updates(Feature):

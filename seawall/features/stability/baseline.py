@@ -71,7 +71,8 @@ def _size(value: Any) -> str:
     return str(value)
 
 
-Size = Annotated[str, BeforeValidator(_size), Field(pattern=_SWAP)]
+_Written = Annotated[str, Field(pattern=_SWAP)]
+Size = Annotated[str, BeforeValidator(_size, json_schema_input_type=_Written)]
 
 
 class Baseline(Feature):

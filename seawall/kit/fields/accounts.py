@@ -17,6 +17,7 @@ input kvm render crontab ssh seawall kmem fax voice floppy sasl plugdev netdev s
 SYSTEM_ACCOUNTS = frozenset(_SYSTEM.split())
 """Accounts and groups that the system or its services own."""
 
+_LETTERS = "use a-z, 0-9, - and _, starting with a letter, at most 32"
 _RULE = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
@@ -25,14 +26,13 @@ def _account(value: Any) -> str:
     if account in SYSTEM_ACCOUNTS or account.startswith(("systemd-", "_", "seawall-")):
         raise wrong("belongs to the system", "give the person's own name", shown=False)
     if not _RULE.fullmatch(account):
-        problem = "is not an account name: a-z, 0-9, - and _, at most 32"
-        raise wrong(problem, _plainer(account), shown=False)
+        raise wrong("is not an account name", f"{_LETTERS}{_plainer(account)}", shown=False)
     return account
 
 
 def _plainer(account: str) -> str:
     plain = re.sub(r"[^a-z0-9_-]", "", account.lower()).lstrip("0123456789-_")
-    return f"such as {plain}" if _RULE.fullmatch(plain) else ""
+    return f", such as {plain}" if _RULE.fullmatch(plain) else ""
 
 
 def _group(value: str) -> str:

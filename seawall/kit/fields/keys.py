@@ -6,11 +6,14 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from seawall.kit.fields.fault import wrong
-from seawall.kit.fields.words import OneLine
+from seawall.kit.fields.words import Text, one_line
 from seawall.kit.publickey import BadKey, PublicKey
 
 
 def _source(value: str) -> str:
+    if "\n" in value.strip():
+        raise wrong("should be one key", "write each key as an item of its own", shown=False)
+    one_line(value.strip())
     if value.startswith("github:"):
         if not re.fullmatch(r"github:[A-Za-z0-9](-?[A-Za-z0-9]){0,38}", value):
             raise wrong("should name a user at GitHub, such as github:dana")
@@ -28,4 +31,4 @@ def _key(value: str) -> str:
         raise wrong(bad.problem, file or bad.hint, shown=False) from None
 
 
-KeySource = Annotated[OneLine, AfterValidator(_source)]
+KeySource = Annotated[Text, AfterValidator(_source)]

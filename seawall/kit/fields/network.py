@@ -47,6 +47,7 @@ def _known(value: str, info: ValidationInfo) -> str:
     raise wrong("no such server", f"did you mean {close}?" if close else declared)
 
 
-PortNumber = Annotated[int, BeforeValidator(_port), Field(ge=1, le=65535)]
+_Range = Annotated[int, Field(ge=1, le=65535)]
+PortNumber = Annotated[int, BeforeValidator(_port, json_schema_input_type=_Range)]
 Network = Annotated[str, BeforeValidator(_network, json_schema_input_type=str)]
 KnownServer = Annotated[Name, AfterValidator(_known)]

@@ -16,12 +16,13 @@ class Unquoted(str):
     @property
     def truth(self) -> bool:
         """What those readers take it for."""
-        return self.lower() in {"y", "yes", "on"}
+        return self.lower() in {"y", "yes", "on", "true"}
 
     @property
     def trap(self) -> str:
         """The words for it where a name is wanted."""
-        return f"without quotes, YAML may read {self} as {str(self.truth).lower()}"
+        meaning = "nothing" if self in ("~", "null") else str(self.truth).lower()
+        return f"without quotes, YAML may read {self} as {meaning}"
 
     @property
     def cure(self) -> str:
@@ -38,8 +39,7 @@ def control_character(text: str, allowed: str = "") -> str:
 def text(value: Any) -> str:
     """Text and nothing else."""
     if not isinstance(value, str):
-        plain = isinstance(value, bool | int | float)
-        raise wrong("should be text", f'put it in quotes: "{str(value).lower()}"' if plain else "")
+        raise wrong("should be text")
     return str(value)
 
 
@@ -64,20 +64,23 @@ def visible(value: str, allowed: str = "") -> str:
     return value
 
 
-def _paragraphs(value: str) -> str:
-    return visible(value, allowed="\n\t")
+def _paragraphs(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        raise wrong("should be text", f'put it in quotes: "{str(value).lower()}"')
+    return visible(text(value), allowed="\n\t")
 
 
 def _switch(value: Any) -> bool:
     if isinstance(value, Unquoted):
         return value.truth
     if not isinstance(value, bool):
-        raise wrong("should be true or false")
+        quoted = value in ("yes", "no", "on", "off", "true", "false")
+        raise wrong("should be true or false", "leave out the quotes" if quoted else "")
     return value
 
 
 Text = Annotated[str, BeforeValidator(text)]
-Paragraphs = Annotated[Text, AfterValidator(_paragraphs)]
+Paragraphs = Annotated[str, BeforeValidator(_paragraphs, json_schema_input_type=str)]
 OneLine = Annotated[Text, AfterValidator(one_line)]
 Name = Annotated[str, BeforeValidator(name)]
 Switch = Annotated[bool, BeforeValidator(_switch, json_schema_input_type=bool)]
