@@ -2,9 +2,12 @@
 
 Each has its own init system, sshd, disk and network, boots in seconds, survives a reboot and
 loses its power when told to. `down` takes away everything `up` added to this machine, and
-nothing else. What it cannot show: memory and CPU limits are enforced only where this machine's
-cgroup2 has the controllers, kernel settings outside net.* are read-only, and a power cut loses
-no data already handed to the kernel.
+nothing else; two settings stay, because others may rely on them by then: IPv4 forwarding and
+the number of inotify instances.
+
+What a lab server cannot show: memory and CPU limits are enforced only where this machine's
+cgroup2 has the controllers; kernel settings outside net.* are read-only; servers reach each
+other by IPv4 only; a power cut loses no data already handed to the kernel.
 """
 
 import re
@@ -65,7 +68,7 @@ def up(
     preflight.require()
     wanted = life.Wanted(release, init, user, sudo, containers)
     with life.held(name) as chosen:
-        if (record.folder_of(chosen) / "server.json").exists():
+        if life.is_whole(chosen):
             return life.resume(find(chosen), wanted)
         return life.create(chosen, wanted, on_progress or (lambda text: None))
 

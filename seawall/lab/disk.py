@@ -10,6 +10,8 @@ import subprocess
 import uuid
 from pathlib import Path
 
+from seawall.errors import SeawallError
+
 from . import base, network, record
 from .record import LabServer
 
@@ -63,8 +65,13 @@ def mount(server: LabServer) -> None:
 
 
 def unmount(server: LabServer) -> None:
-    if server.root.is_mount():
-        subprocess.run(["umount", str(server.root)], check=True)
+    if not server.root.is_mount():
+        return
+    if subprocess.run(["umount", str(server.root)], capture_output=True, check=False).returncode:
+        raise SeawallError(
+            f"lab: {server.name}: somebody on this machine is using its disk",
+            f"leave {server.root}, then try again",
+        )
 
 
 def furnish(server: LabServer) -> None:

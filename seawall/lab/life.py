@@ -13,6 +13,9 @@ from seawall.errors import SeawallError
 from . import base, disk, machine, network, packages, record
 from .record import LabServer
 
+WHOLE = "whole"
+"""Marks a disk that has everything."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -38,6 +41,14 @@ def held(name: str | None) -> Iterator[str]:
     chosen = name or _free_name()
     with record.locked(record.home() / "locks" / chosen):
         yield chosen
+
+
+def is_whole(name: str) -> bool:
+    """Whether there is such a server; the rest of an interrupted `up` is taken away."""
+    folder = record.folder_of(name)
+    if (folder / "server.json").exists() and not (folder / WHOLE).exists():
+        remove(record.find(name))
+    return (folder / WHOLE).exists()
 
 
 def create(name: str, wanted: Wanted, say: Callable[[str], None]) -> LabServer:
@@ -114,7 +125,7 @@ def _assemble(server: LabServer) -> None:
     packages.offer(server)
     disk.mount(server)
     disk.furnish(server)
-    record.save(server)
+    (server.folder / WHOLE).touch()
     machine.start(_with_way_out(server))
 
 

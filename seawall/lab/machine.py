@@ -5,25 +5,31 @@ when it reboots and gives this machine's end of the cable its addresses. Loop an
 control group of their own, so cutting the power ends exactly their processes and no others.
 """
 
+import re
 import shlex
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from seawall.errors import SeawallError
 
-from . import disk, network
+from . import disk, groups, network
 from .record import LabServer
 
-BOOT_SECONDS = 60.0
+PATIENCE = 60.0
 REBOOT = 133
+WATCHES = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH_WATCHES = 4096
+"""Each systemd takes about six; with the usual limit of 128 the twentieth server never boots."""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 LOOP = """\
 #!/bin/sh
-echo $$ > {group}/loop/cgroup.procs
+echo $$ > {group}/loop/cgroup.procs || exit 1
 while :; do
-  sh -c 'echo $$ > {group}/machine/cgroup.procs; exec "$@"' boot {boot} &
+  sh -c 'echo $$ > {group}/machine/cgroup.procs && exec "$@"' boot {boot} &
   guest=$!
   until ip link set {interface} up 2>/dev/null; do
     kill -0 $guest 2>/dev/null || break
@@ -39,8 +45,7 @@ done
 
 
 def is_running(server: LabServer) -> bool:
-    events = _group(server) / "cgroup.events"
-    return events.exists() and "populated 1" in events.read_text()
+    return groups.has_processes(server.interface)
 
 
 def start(server: LabServer) -> None:
@@ -50,57 +55,44 @@ def start(server: LabServer) -> None:
             f"lab: {server.name}: its subnet is now used by another server",
             f"seawall lab down {server.name}",
         )
+    if int(WATCHES.read_text()) < ENOUGH_WATCHES:
+        WATCHES.write_text(f"{ENOUGH_WATCHES}\n")
     disk.mount(server)
-    for part in ("loop", "machine"):
-        (_group(server) / part).mkdir(parents=True, exist_ok=True)
+    groups.make(server.interface)
     loop = server.folder / "boot.sh"
     loop.write_text(_loop(server))
-    with server.log.open("ab") as log:
+    _detach(["sh", str(loop)], server.log)
+    wait(server)
+
+
+def _detach(command: list[str], log: Path) -> None:
+    """Start it so that it outlives the command that asked for it."""
+    with log.open("ab") as output:
         subprocess.run(
-            ["setsid", "--fork", "sh", str(loop)],
+            ["setsid", "--fork", *command],
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             cwd="/",
             check=True,
         )
-    wait(server)
 
 
 def wait(server: LabServer, port: int = 22) -> None:
     """Wait until it lets people log in by ssh; says its last console lines if it never does."""
-    until = time.monotonic() + BOOT_SECONDS
-    while time.monotonic() < until:
-        if _greets(server.address, port) and _lets_in(server):
-            return
-        time.sleep(0.05)
-    lines = server.log.read_text(errors="replace").strip().splitlines()[-3:]
-    raise SeawallError(
-        f"lab: {server.name}: no answer by ssh after {BOOT_SECONDS:.0f} s: {' / '.join(lines)}",
-        f"look at {server.log}",
-    )
+    _until(lambda: _greets(server.address, port) and _lets_in(server), server, "answering by ssh")
 
 
 def wait_for_another(server: LabServer, first: int) -> None:
     """Wait until the process that was its process 1 is gone."""
-    until = time.monotonic() + BOOT_SECONDS
-    while Path(f"/proc/{first}").exists():
-        if time.monotonic() > until:
-            raise SeawallError(f"lab: {server.name}: does not shut down")
-        time.sleep(0.02)
+    _until(lambda: not Path(f"/proc/{first}").exists(), server, "shut down")
 
 
 def stop(server: LabServer) -> None:
     """Kill everything of it at once, as a power cut would, and wait until nothing is left."""
-    group = _group(server)
-    if group.exists():
-        (group / "cgroup.kill").write_text("1")
-    until = time.monotonic() + 20
-    while is_running(server) or _cable(server).exists():
-        if time.monotonic() > until:
-            raise SeawallError(f"lab: {server.name}: does not die")
-        time.sleep(0.02)
-    _remove_groups(group)
+    groups.kill(server.interface)
+    _until(lambda: not (is_running(server) or _cable(server).exists()), server, "dead")
+    groups.remove(server.interface)
     for left in Path("/run/systemd/nspawn").glob(f"*/{_machine(server)}"):
         left.rmdir()
 
@@ -130,7 +122,7 @@ def shell(server: LabServer, script: str) -> subprocess.CompletedProcess[str]:
 
 def _loop(server: LabServer) -> str:
     return LOOP.format(
-        group=_group(server),
+        group=groups.place(server.interface),
         boot=shlex.join(_boot_command(server)),
         interface=server.interface,
         gateway=network.subnet_of(server.interface)[1],
@@ -168,47 +160,30 @@ def _machine(server: LabServer) -> str:
     return f"seawall-lab-{server.interface}"
 
 
-def _group(server: LabServer) -> Path:
-    return _control_groups() / "seawall-lab" / server.interface
-
-
-def _control_groups() -> Path:
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, *_ = line.split()
-        if kind == "cgroup2":
-            return Path(place)
-    raise SeawallError("lab: this machine has no cgroup2 mounted", "mount -t cgroup2 …")
-
-
-def _remove_groups(group: Path) -> None:
-    for path in sorted(group.rglob("*/"), reverse=True):
-        if path.is_dir():
-            path.rmdir()
-    if group.exists():
-        group.rmdir()
-
-
 def _first_process(server: LabServer) -> int | None:
-    inside = (pid for pid in _processes(_group(server)) if _inner_numbers(pid) == ["1"])
-    return next(inside, None)
-
-
-def _processes(group: Path) -> list[int]:
-    listed = [path.read_text().split() for path in group.rglob("cgroup.procs")]
-    return sorted(int(pid) for pids in listed for pid in pids)
-
-
-def _inner_numbers(pid: int) -> list[str]:
-    """Its process numbers in the namespaces below this one."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return next(line for line in lines if line.startswith("NSpid:")).split()[2:]
+    pids = groups.processes(server.interface)
+    return next((pid for pid in pids if groups.inner_numbers(pid) == ["1"]), None)
 
 
 def _cable(server: LabServer) -> Path:
     return Path("/sys/class/net") / server.interface
+
+
+def _until(true: Callable[[], bool], server: LabServer, what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > until:
+            raise SeawallError(
+                f"lab: {server.name}: still not {what} after {PATIENCE:.0f} s, "
+                f"its console ends with: {_last_words(server)}",
+                f"look at {server.log}",
+            )
+        time.sleep(0.03)
+
+
+def _last_words(server: LabServer) -> str:
+    text = COLOUR.sub("", server.log.read_text(errors="replace"))
+    return " / ".join(line.strip() for line in text.strip().splitlines()[-3:])
 
 
 def _greets(address: str, port: int) -> bool:
