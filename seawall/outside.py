@@ -78,7 +78,7 @@ def look(
     with ThreadPoolExecutor(1) as pool:
         refused = pool.submit(refusal.try_password, server)
         began = time.monotonic()
-        hello = greeting.read(server.address, server.real_port)
+        hello = greeting.read(server.address, refusal.port_of(server))
         trip = time.monotonic() - began
         ports = _ports(server, facts, declared, min(max(0.4, 3 * trip), 1.5))
         return seen | {"ssh": hello, "ports": ports, **refused.result()}

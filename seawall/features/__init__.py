@@ -1,10 +1,26 @@
 """Every feature, in the order it is applied."""
 
+from seawall.features.scalability.runbook import Runbook
+from seawall.features.security.accounts import Accounts
+from seawall.features.security.exposure import Exposure
 from seawall.features.security.firewall import Firewall
 from seawall.features.security.people import People
 from seawall.features.security.ssh import Ssh
 from seawall.features.security.updates import Updates
 from seawall.features.stability.baseline import Baseline
+from seawall.features.stability.resources import Resources
+from seawall.features.stability.restarts import Restarts
 from seawall.kit import Feature
 
-FEATURES: tuple[type[Feature], ...] = (Baseline, Updates, People, Firewall, Ssh)
+FEATURES: tuple[type[Feature], ...] = (
+    Baseline,
+    Updates,
+    People,
+    Firewall,
+    Ssh,
+    Accounts,
+    Exposure,
+    Restarts,
+    Resources,
+    Runbook,
+)

@@ -15,7 +15,11 @@ def size(amount: float) -> str:
     """Bytes in powers of 1000, as disks are sold: `31 GB`."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:
-            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "bytes" else f"{amount:.1f} {unit}"
+            return (
+                f"{amount:.0f} {unit}"
+                if amount >= 10 or unit == "bytes"
+                else f"{amount:.1f} {unit}"
+            )
         amount /= 1000
     return f"{amount:.1f} TB"
 

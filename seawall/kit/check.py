@@ -74,7 +74,7 @@ def _seen(source: dict[str, Any], name: str, absent: str) -> Any:
     return seen
 
 
-CheckMethod = Callable[["Feature", Look], Iterator[Finding]]
+CheckMethod = Callable[[Any, Look], Iterator[Finding]]
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,14 @@ NOBODY = "seawall-outside"
 """An account that no server has."""
 
 
+def port_of(server: "Server") -> int:
+    """The port that sshd listens on, as far as we know."""
+    return int(server.login.port or ssh.settings(server.host)["port"])
+
+
 def try_password(server: "Server") -> dict[str, Any]:
     """Really try to log in with a password, an empty one: it is refused without a pause."""
-    argv = ["ssh", *ssh.config_file(), *_only_passwords(), "-p", str(server.real_port)]
+    argv = ["ssh", *ssh.config_file(), *_only_passwords(), "-p", str(port_of(server))]
     argv += ["-l", NOBODY, "--", server.host, "true"]
     # ssh asks a program that says nothing; there is no terminal
     silent = shutil.which("true") or ""

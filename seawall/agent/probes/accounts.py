@@ -47,12 +47,12 @@ def _account(row: List[str], shadow: List[str]) -> Dict[str, Any]:
         "home": row[5],
         "shell": row[6],
         "login": bool(row[6]) and not row[6].endswith(("nologin", "false", "sync")),
-        "password": password_kind(shadow[1] if len(shadow) > 1 else row[1]),
+        "hash": hash_kind(shadow[1] if len(shadow) > 1 else row[1]),
         "expired": len(shadow) > 7 and shadow[7] in ("0", "1"),
     }
 
 
-def password_kind(field: str) -> str:
+def hash_kind(field: str) -> str:
     """empty, locked, or the name of the method it was hashed with."""
     if not field:
         return "empty"

@@ -43,7 +43,11 @@ def kernel() -> Dict[str, Any]:
                 path = f"/proc/sys/net/{family}/conf/{interface}/{setting}"
                 if os.path.exists(path):
                     found[f"net.{family}.conf.{interface}.{setting}"] = value(path)
-    return {"settings": found, "protocols": [p for p in PROTOCOLS if _loadable(p)]}
+    return {
+        "settings": found,
+        "protocols": [p for p in PROTOCOLS if _loadable(p)],
+        "protocols_from": "modprobe" if _has_modules() else "rules",
+    }
 
 
 def _path(name: str) -> str:
@@ -58,11 +62,17 @@ def _ours(path: str) -> bool:
 def _loadable(protocol: str) -> bool:
     if _is_loaded(protocol):
         return True
-    if shutil.which("modprobe", path="/usr/sbin:/sbin:/usr/bin:/bin"):
+    if _has_modules():
         # what the kernel would run; -n only says it, "" when there is no such module
         would = said(["modprobe", "--dry-run", "--verbose", protocol]).strip()
         return would.startswith("insmod")
     return not _refused(protocol)
+
+
+def _has_modules() -> bool:
+    path = "/usr/sbin:/sbin:/usr/bin:/bin"
+    there = os.path.isdir(f"/lib/modules/{os.uname().release}")
+    return there and shutil.which("modprobe", path=path) is not None
 
 
 def _is_loaded(protocol: str) -> bool:

@@ -23,7 +23,7 @@ def public_keys(content: str) -> List[Dict[str, Any]]:
 
 
 def public_key(line: str) -> Optional[Dict[str, Any]]:
-    """type, bits, fingerprint, comment and whether options limit it; None for anything else."""
+    """What a line says of its key (`tail`: the end of it as written); None for anything else."""
     line = line.strip()
     if not line or line.startswith("#"):
         return None
@@ -36,6 +36,7 @@ def public_key(line: str) -> Optional[Dict[str, Any]]:
         "type": match.group(1),
         "bits": _bits(blob),
         "fingerprint": fingerprint(blob),
+        "tail": match.group(2)[-24:],
         "comment": (match.group(3) or "").strip()[:200],
         "limited": "restrict" in bare[: match.start(1)] or "command=" in bare[: match.start(1)],
     }

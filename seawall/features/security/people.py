@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from seawall.agent.probes.public_keys import public_key
 from seawall.agent.steps import AuthorizedKeys, File, Group, Packages, RemovedUser, Step, User
-from seawall.kit import Feature, Room, Section
+from seawall.kit import Feature, Finding, Look, Room, Section, check
 from seawall.kit.fields import Account, KeySource, Switch, wrong
 
 ADMINS = "seawall-admin"
@@ -66,6 +67,66 @@ class People(Feature):
         if self.admins():
             yield AuthorizedKeys("root", (), guarded=True)
 
+    @check("Every key belongs to somebody declared", needs=("accounts",))
+    def known_keys(self, look: Look) -> Iterator[Finding]:
+        """Keys pile up: the freelancer of last year, a laptop that was stolen, a line an
+        intruder left behind. Each one opens the server for ever. A key that nobody in
+        seawall.yml owns is somebody you did not invite.
+        """
+        own = _fingerprints(self)
+        for account in look.fact("accounts")["accounts"]:
+            for key in account["keys"]:
+                if look.described and key["fingerprint"] not in own:
+                    yield _stranger(account["name"], key)
+                if not look.described and not key["comment"]:
+                    yield _nameless(account["name"], key)
+
+    @check("Only declared admins may become root", needs=("accounts",))
+    def only_admins_sudo(self, look: Look) -> Iterator[Finding]:
+        """Whoever may use sudo can read every customer's data and erase every trace. That right
+        stays with people who changed jobs inside the company, and with accounts of programs
+        that got it "for a moment". On a server without a seawall.yml only the latter is judged.
+        """
+        admins = {name for name, person in self.people.items() if person.admin}
+        rules = [rule for rule in look.fact("accounts")["sudo"] if rule["all"]]
+        for account in look.fact("accounts")["accounts"]:
+            name = account["name"]
+            suspect = name not in admins if look.described else 0 < account["uid"] < 1000
+            rule = next((rule for rule in rules if _applies(rule, account)), None)
+            if rule and suspect and account["uid"] != 0:
+                seen = f"{rule['who']} may run everything, {rule['path']}"
+                fix = f"gpasswd --delete {name} {rule['who'][1:]}"
+                if not rule["who"].startswith("%"):
+                    fix = f"sed -i '/^{name}[[:space:]]/d' {rule['path']}"
+                yield Finding(f"{name} may become root and is not a declared admin", seen, fix)
+
+    @check("Who was removed is out", needs=("accounts",))
+    def removed_are_out(self, look: Look) -> Iterator[Finding]:
+        """Somebody left, maybe in anger. As long as one key, password, sudo right or running
+        session is left, they are still in: a session that was opened before stays open for
+        weeks.
+        """
+        gone = {name for name, person in self.people.items() if person.removed}
+        for account in look.fact("accounts")["accounts"]:
+            left = _left_open(account) if account["name"] in gone else []
+            if left:
+                problem = f"{account['name']} was removed and still has {' and '.join(left)}"
+                yield Finding(problem, f"uid {account['uid']}", look.apply_or(""))
+
+    @check("Everybody declared can get in", needs=("accounts",))
+    def everybody_gets_in(self, look: Look) -> Iterator[Finding]:
+        """The day you need the second admin is the day the first one is on a plane. An account
+        that is missing, expired or without its key is noticed then, unless it is noticed now.
+        Where everybody shares root, nobody can be told apart in the log, or be removed alone.
+        """
+        if not look.described:
+            yield from _shared_root(look)
+        there = {account["name"]: account for account in look.fact("accounts")["accounts"]}
+        for name, person in self.people.items():
+            trouble = "" if person.removed else _trouble(there.get(name), person.keys)
+            if trouble:
+                yield Finding(f"{name} cannot get in", trouble, look.apply_or(""))
+
 
 def _steps_for(name: str, person: Person) -> Iterator[Step]:
     if person.removed:
@@ -74,3 +135,55 @@ def _steps_for(name: str, person: Person) -> Iterator[Step]:
     groups, not_groups = ((ADMINS,), ()) if person.admin else ((), (ADMINS, "sudo"))
     yield User(name, groups, not_groups)
     yield AuthorizedKeys(name, tuple(person.keys))
+
+
+def _fingerprints(people: People) -> set[str]:
+    keys = [key for person in people.people.values() if not person.removed for key in person.keys]
+    return {known["fingerprint"] for known in map(public_key, keys) if known}
+
+
+def _stranger(account: str, key: Any) -> Finding:
+    seen = f"{key['fingerprint'][:19]}… {key['comment'] or 'no comment'}, {key['path']}"
+    fix = f"sed -i '\\|{key['tail']}|d' {key['path']}"
+    return Finding(f"a key that nobody declared opens {account}", seen, fix)
+
+
+def _nameless(account: str, key: Any) -> Finding:
+    seen = f"{key['fingerprint'][:19]}… without a name in {key['path']}"
+    fix = f"sed -i '\\|{key['tail']}|d' {key['path']}"
+    return Finding(f"nobody can tell whose key opens {account}", seen, fix, "should")
+
+
+def _applies(rule: Any, account: Any) -> bool:
+    who = rule["who"]
+    return who[1:] in account["groups"] if who.startswith("%") else who == account["name"]
+
+
+def _left_open(account: Any) -> list[str]:
+    doors = [
+        (bool(account["keys"]), "keys"),
+        (account["hash"] not in ("locked", "empty") and not account["expired"], "a password"),
+        ({"sudo", "admin", "wheel"} & set(account["groups"]), "the right to sudo"),
+        (account["processes"] > 0, f"{account['processes']} running programs"),
+    ]
+    return [name for open_, name in doors if open_]
+
+
+def _trouble(account: Any, keys: list[str]) -> str:
+    if account is None:
+        return "there is no such account"
+    if account["expired"] or not account["login"]:
+        return "the account is locked"
+    wanted = {known["fingerprint"] for known in map(public_key, keys) if known}
+    missing = wanted - {key["fingerprint"] for key in account["keys"]}
+    return f"{len(missing)} of {len(wanted)} keys are not there" if missing else ""
+
+
+def _shared_root(look: Look) -> Iterator[Finding]:
+    accounts = look.fact("accounts")["accounts"]
+    named = [a["name"] for a in accounts if a["uid"] >= 1000 and a["login"] and a["keys"]]
+    root = next((a for a in accounts if a["uid"] == 0), None)
+    if root and root["keys"] and not named:
+        seen = f"{len(root['keys'])} keys open root, no other account has one"
+        fix = "adduser --disabled-password NAME && adduser NAME sudo, then ssh-copy-id NAME@HOST"
+        yield Finding("everybody who logs in is root", seen, fix, "should")

@@ -7,13 +7,16 @@ window that you choose, or tells you that a reboot is due.
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
-from seawall.kit import Feature, Room
+from seawall.kit import Feature, Finding, Look, Room, Severity, Unknown, check
+from seawall.kit.amounts import DAY, age, several
 from seawall.kit.fields import Switch, wrong
+from seawall.kit.releases import end_of_support
 
 _WINDOW = r"^(off|([01]\d|2[0-3]):[0-5]\d)$"
 
@@ -64,3 +67,154 @@ class Updates(Feature):
         reboot = "false" if self.reboot == "off" else "true"
         time = "now" if self.reboot == "off" else self.reboot
         return BEHAVIOUR.format(reboot=reboot, time=time)
+
+    @check("Security updates are installed", severity="should", needs=("updates",))
+    def waiting(self, look: Look) -> Iterator[Finding]:
+        """The day a fix is published, everybody can read what the hole was. From then on it is a
+        race between you and whoever writes the robot.
+        """
+        found = look.fact("updates")
+        if not found["security_lists"]:
+            raise Unknown("the server has no list of security updates", "apt-get update")
+        waiting = [each for each in found["waiting"] if not each["held"]]
+        if waiting:
+            dates = [each["since"] for each in waiting if each["since"]]
+            oldest = found["now"] - min(dates, default=found["now"])
+            since = f", the oldest {age(oldest)}" if oldest > DAY else ""
+            severity: Severity = "must" if oldest > 30 * DAY else "should"
+            problem = f"{_count(waiting, 'security update')} waiting{since}"
+            seen = several([f"{each['name']} {each['offered']}" for each in waiting], 3)
+            yield Finding(problem, seen, "apt-get update && unattended-upgrade", severity)
+
+    @check("Security updates install themselves", needs=("updates",))
+    def install_themselves(self, look: Look) -> Iterator[Finding]:
+        """Nobody updates servers by hand for long: the week of the launch is the week of the
+        hole. Installed by itself within a day is the one habit that prevents most break-ins.
+        """
+        if look.described and not self.automatic:
+            return
+        reasons = [
+            why for missing, why in _not_automatic(look.fact("updates")["automatic"]) if missing
+        ]
+        if reasons:
+            fix = (
+                "apt-get install unattended-upgrades && dpkg-reconfigure -plow unattended-upgrades"
+            )
+            problem = "security updates do not install themselves"
+            yield Finding(problem, reasons[0], look.apply_or(fix))
+
+    @check("The list of updates is fresh", severity="should", needs=("updates",))
+    def fresh_list(self, look: Look) -> Iterator[Finding]:
+        """ "No updates waiting" means nothing when the server has not asked for a month: a full
+        disk, a broken mirror or a wrong clock stops the asking, silently.
+        """
+        found = look.fact("updates")
+        if found["lists_from"] is None:
+            yield Finding("the server never asked for updates", "", "apt-get update")
+        elif found["now"] - found["lists_from"] > 3 * DAY:
+            old = age(found["now"] - found["lists_from"])
+            yield Finding(f"the server last asked for updates {old} ago", "", "apt-get update")
+
+    @check("Security updates come from somewhere", needs=("updates",))
+    def security_source(self, look: Look) -> Iterator[Finding]:
+        """Security fixes come from a source of their own. An image without that line never sees
+        a single one, and says all the time that it is up to date.
+        """
+        found = look.fact("updates")
+        if found["lists_from"] is not None and not found["security_lists"]:
+            codename = found["os"]["codename"]
+            line = f"deb http://security.debian.org/debian-security {codename}-security main"
+            if found["os"]["id"] == "ubuntu":
+                line = f"deb http://security.ubuntu.com/ubuntu {codename}-security main universe"
+            fix = f"echo '{line}' > /etc/apt/sources.list.d/security.list && apt-get update"
+            yield Finding("no source of security updates", "no -security list in apt", fix)
+
+    @check("The release gets security updates", needs=("updates",))
+    def supported_release(self, look: Look) -> Iterator[Finding]:
+        """After its end a release gets no fixes at all. Everything looks the same, and each
+        month a few more of its holes are public for ever.
+        """
+        found = look.fact("updates")
+        system, today = found["os"], datetime.fromtimestamp(found["now"], UTC).date()
+        end = end_of_support(system["id"], system["version"])
+        fix = "a new server with the next release, then move; seawall lab rehearses it"
+        if end and end < today:
+            yield Finding(f"{system['name']} gets no more fixes", f"since {end}", fix)
+        elif end and (end - today).days < 90:
+            left = f"{(end - today).days} days left, until {end}"
+            yield Finding(f"{system['name']} ends soon", left, fix, "should")
+
+    @check("No reboot is due", severity="should", needs=("updates",))
+    def no_reboot_due(self, look: Look) -> Iterator[Finding]:
+        """A new kernel does nothing until the server starts with it. And a server that has not
+        been rebooted for a year is one where nobody knows whether it comes back.
+        """
+        found = look.fact("updates")
+        reboot = found["reboot"]
+        if reboot["due"]:
+            waits = found["now"] - (reboot["since"] or found["now"])
+            since = f" since {age(waits)}" if waits > 60 else ""
+            severity: Severity = "must" if waits > 30 * DAY else "should"
+            why = several(reboot["why"]) or "/run/reboot-required"
+            fix = "systemctl reboot, at a quiet time"
+            if look.described and self.reboot == "off":
+                fix += '; or each time by itself: updates: { reboot: "04:00" }'
+            yield Finding(f"a reboot is due{since}", why, fix, severity)
+
+    @check("All packages are whole", severity="should", needs=("packages",))
+    def whole_packages(self, look: Look) -> Iterator[Finding]:
+        """One package that is half installed blocks every later update, security fixes
+        included.
+        """
+        broken = look.fact("packages")["broken"]
+        if broken:
+            fix = "dpkg --configure -a && apt-get -f install"
+            yield Finding(f"{_count(broken, 'package')} half installed", several(broken, 2), fix)
+
+    @check("No package is held back", severity="should", needs=("packages",))
+    def nothing_held(self, look: Look) -> Iterator[Finding]:
+        """A hold was set to get through one bad week. It also keeps every security fix of that
+        package away, for ever, without a word.
+        """
+        held = look.fact("packages")["held"]
+        if held:
+            fix = f"apt-mark unhold {' '.join(held[:5])}"
+            yield Finding(f"{_count(held, 'package')} held back", several(held), fix)
+
+    @check("Packages are signed", needs=("packages",))
+    def signed_sources(self, look: Look) -> Iterator[Finding]:
+        """With trusted=yes the server installs, as root, whatever answers under that name: the
+        signature that would notice a forged package is not looked at.
+        """
+        for source in look.fact("packages")["unsigned"]:
+            path = source.split(": ")[0]
+            fix = f"remove trusted=yes in {path} and add signed-by=/etc/apt/keyrings/…"
+            yield Finding("packages are installed without a signature", source, fix)
+
+    @check("Updated programs were restarted", severity="should", needs=("old_code",))
+    def restarted(self, look: Look) -> Iterator[Finding]:
+        """An update replaces a library on disk. A program that was started before still runs
+        the old one, hole included, until it is restarted.
+        """
+        found = look.fact("old_code")
+        if found:
+            units = sorted(each["unit"] for each in found)
+            seen = f"{found[0]['unit']} still uses {found[0]['old']}"
+            services = [unit for unit in units if unit.endswith(".service")]
+            fix = f"systemctl restart {' '.join(services[:5])}" if services else "systemctl reboot"
+            yield Finding(
+                f"{_count(units, 'program')} running old code: {several(units)}", seen, fix
+            )
+
+
+def _count(things: list[Any], name: str) -> str:
+    return f"1 {name} is" if len(things) == 1 else f"{len(things)} {name}s are"
+
+
+def _not_automatic(found: Any) -> Iterator[tuple[bool, str]]:
+    yield not found["installed"], "unattended-upgrades is not installed"
+    yield not found["enabled"], "APT::Periodic::Enable is 0"
+    yield found["lists_every"] == "0", "APT::Periodic::Update-Package-Lists is 0"
+    yield found["upgrade_every"] == "0", "APT::Periodic::Unattended-Upgrade is 0"
+    yield not found["security_origin"], "unattended-upgrades leaves security updates out"
+    yield not found["timers"], "apt-daily.timer or apt-daily-upgrade.timer does not run"
