@@ -13,6 +13,8 @@ Every message is `where: what is wrong, got what`, lower case, no full stop; the
 what to do.
 """
 
+from typing import Any
+
 
 class SeawallError(Exception):
     """Something the user can put right: what is wrong, and what to do about it."""
@@ -54,4 +56,10 @@ class Undone(SeawallError):
 
 
 class PlanChanged(SeawallError):
-    """The server or the file is no longer what the shown plan was made of."""
+    """The server or the file is no longer what the shown plan was made of.
+
+    `before` is the plan that was shown, `after` what it would be now.
+    """
+
+    before: Any = None
+    after: Any = None

@@ -10,6 +10,7 @@ from seawall.kit.outcome import (
     PlannedChange,
     SectionVerdict,
     Verdict,
+    answer,
 )
 from seawall.kit.port import Port
 
@@ -30,5 +31,6 @@ __all__ = [
     "Severity",
     "Unknown",
     "Verdict",
+    "answer",
     "check",
 ]

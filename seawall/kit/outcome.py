@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from seawall.errors import SeawallError
-from seawall.kit.check import Check, Finding
+from seawall.kit.check import Check, Finding, Look, Unknown
+from seawall.kit.feature import Feature
 
 State = Literal["fine", "found", "unknown", "skipped"]
 
@@ -22,6 +23,15 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     why: str = ""
     fix: str = ""
+
+
+def answer(feature: Feature, check: Check, look: Look) -> CheckResult:
+    """Make one check; what could not be looked at makes it unknown."""
+    try:
+        findings = tuple(getattr(feature, check.method)(look))
+    except Unknown as unknown:
+        return CheckResult(check, "unknown", why=unknown.why, fix=unknown.fix)
+    return CheckResult(check, "found" if findings else "fine", findings)
 
 
 @dataclass(frozen=True)

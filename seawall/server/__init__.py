@@ -1,20 +1,24 @@
 """The only door to a machine: one ssh login, one document in, a stream of events out."""
 
-import dataclasses
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from seawall.errors import SeawallError, Unreachable
+from seawall.errors import HostKeyChanged, SeawallError, Unreachable
 from seawall.server import logins, ship, ssh
+from seawall.server.logins import Login
 from seawall.server.talk import NoPython, SudoPassword, Talk
 
 Document = dict[str, Any]
 
-__all__ = ["Document", "NoPython", "Server", "SudoPassword", "Talk"]
+PROVE = '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"'
+PROVE_ASKED = 'exec sudo -S -k -p "" "$@"'
+
+__all__ = ["Document", "Login", "NoPython", "Server", "SudoPassword", "Talk", "whoami"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Server:
     """A machine, and how to get in.
 
     `host` is what ssh is given: an address, a name, or an alias of ssh_config; "local" is this
-    machine. `others` are users to try when the first is refused.
+    machine. `others` are users to try when the first is refused, `new_port` is where sshd
+    listens once the server is as declared.
     """
 
     name: str
@@ -31,6 +36,9 @@ class Server:
     port: int | None = None
     key: str = ""
     others: tuple[str, ...] = ()
+    new_port: int | None = None
+    refusals: list[str] = field(default_factory=list, compare=False)
+    """Why the last proof did not work, as ssh said it."""
 
     @property
     def local(self) -> bool:
@@ -40,12 +48,12 @@ class Server:
     @property
     def address(self) -> str:
         """The address or name that ssh connects to."""
-        return ssh.settings(self.host)["hostname"]
+        return "127.0.0.1" if self.local else ssh.settings(self.host)["hostname"]
 
     @property
     def real_port(self) -> int:
         """The port that ssh connects to."""
-        return self.port or int(ssh.settings(self.host)["port"])
+        return self.login.port or int(ssh.settings(self.host)["port"])
 
     @property
     def jumps(self) -> bool:
@@ -54,80 +62,100 @@ class Server:
         return found.get("proxyjump", "none") != "none" or "proxycommand" in found
 
     @property
-    def login(self) -> str:
-        """The user to log in as: the one that worked last, or the one that was declared."""
-        return logins.remembered(self._id) or self.user or ssh.settings(self.host)["user"]
+    def login(self) -> Login:
+        """Who we are there: the login that worked last, or the one that was declared."""
+        return logins.remembered(self._id) or Login(self._declared_user, self.port)
+
+    @property
+    def _declared_user(self) -> str:
+        return self.user or ssh.settings(self.host)["user"]
 
     @property
     def _id(self) -> str:
-        return f"{self.address}:{self.real_port}"
+        return f"{self.host}:{self.port or ''}"
 
-    def candidates(self) -> list[str]:
-        """Users to try, in order."""
-        first = self.user or ssh.settings(self.host)["user"]
-        wanted = [self.login, first, *self.others]
+    def logins(self) -> list[Login]:
+        """Logins to try, in order: what worked last, what was declared, the other people."""
+        users = [self._declared_user, *self.others]
+        ports = list(dict.fromkeys([self.new_port or self.port, self.port]))
+        wanted = [self.login, *(Login(user, port) for user in users for port in ports)]
         return list(dict.fromkeys(wanted))
 
-    def ssh_argv(self, *extra: str, user: str = "", shared: bool = True) -> list[str]:
+    def ssh_argv(self, *extra: str, login: Login | None = None, shared: bool = True) -> list[str]:
         """The ssh command without what to run there."""
+        user, port = login or self.login
         argv = ["ssh", *ssh.config_file(), *ssh.options(self.host, shared=shared), *extra]
-        if self.port:
-            argv += ["-p", str(self.port)]
+        if port:
+            argv += ["-p", str(port)]
         if self.key:
             argv += ["-i", self.key]
-        return [*argv, "-l", user or self.login, "--", self.host]
+        return [*argv, "-l", user, "--", self.host]
 
-    def talk(self, document: Document) -> "Talk":
-        """Open a conversation as the first user that gets in; raises Unreachable.
+    def talk(self, document: Document, password: str = "") -> Talk:
+        """Open a conversation with the first login that gets in; raises Unreachable.
 
-        Also raises NoPython and SudoPassword, which the caller may be able to answer.
+        `password` is for sudo. Also raises NoPython and SudoPassword, which the caller may be
+        able to answer.
         """
         if shutil.which("ssh") is None and not self.local:
             raise SeawallError("ssh is not installed", "apt-get install openssh-client")
         whole = {**document, "sha": ship.sha()}
         if self.local:
-            return Talk(self.name, [], whole).open()
-        return self._first_that_gets_in(whole)
+            return Talk(self.name, [], whole, password).open()
+        return self._first_that_gets_in(whole, password)
 
-    def _first_that_gets_in(self, document: Document) -> "Talk":
-        refused: SeawallError | None = None
-        for user in self.candidates():
-            try:
-                talk = Talk(self.name, self.ssh_argv(user=user), document).open()
-            except ConnectionError as error:
-                refused = refused or ssh.error(self.name, f"{user}@{self.host}", str(error))
-                if not ssh.wrong_login(str(error)):
-                    break
+    def _first_that_gets_in(self, document: Document, password: str) -> Talk:
+        first: SeawallError | None = None
+        dead_ports: set[int | None] = set()
+        for login in self.logins():
+            if login.port in dead_ports:
                 continue
-            logins.remember(self._id, user)
+            try:
+                talk = Talk(self.name, self.ssh_argv(login=login), document, password).open()
+            except ConnectionError as error:
+                refused = ssh.error(self.name, f"{login.user}@{self.host}", str(error))
+                if isinstance(refused, HostKeyChanged):
+                    raise refused from None
+                first = first or refused
+                if not ssh.wrong_login(str(error)):
+                    dead_ports.add(login.port)
+                continue
+            logins.remember(self._id, login)
             return talk
-        raise refused or Unreachable(f"{self.name}: nobody to log in as")
+        raise first or Unreachable(f"{self.name}: nobody to log in as")
 
-    def prove(self, users: Iterator[str], port: int | None, words: list[str]) -> str | None:
-        """Run a command through a new connection as the first user that can; returns the user."""
-        there = dataclasses.replace(self, port=port or self.port)
+    def prove(self, users: Iterable[str], words: list[str], password: str = "") -> Login | None:
+        """Run a command as root through a new connection, as the first user that can."""
+        run = PROVE_ASKED if password else PROVE
+        remote = "exec " + shlex.join(["sh", "-c", run, "seawall", *words])
         for user in users:
-            argv = there.ssh_argv(user=user, shared=False)
-            done = subprocess.run(
-                [*argv, *words], capture_output=True, stdin=subprocess.DEVNULL, check=False
-            )
+            login = Login(user, self.new_port or self.login.port)
+            argv = [*self.ssh_argv(login=login, shared=False), remote]
+            said = f"{password}\n" if password else ""
+            done = subprocess.run(argv, input=said.encode(), capture_output=True, check=False)
             if done.returncode == 0:
-                logins.remember(there._id, user)
-                return user
+                logins.remember(self._id, login)
+                return login
+            words_said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            self.refusals.append(words_said[-1] if words_said else f"exit code {done.returncode}")
         return None
 
-    def hang_up(self, user: str = "") -> None:
+    def prove_here(self, words: list[str]) -> str | None:
+        """The same on this machine itself, where nobody has to come in from outside."""
+        done = subprocess.run(["sh", "-c", PROVE, "seawall", *words], check=False)
+        return "root" if done.returncode == 0 else None
+
+    def hang_up(self, login: Login) -> None:
         """Close a connection that was kept open for the next command."""
-        if not self.local:
-            argv = self.ssh_argv("-O", "exit", user=user)
-            subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        argv = self.ssh_argv("-O", "exit", login=login)
+        subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
     def install_python(self) -> None:
         """Install python3 with the server's own package manager; raises StepFailed."""
         install = "export DEBIAN_FRONTEND=noninteractive; s=; [ $(id -u) = 0 ] || s='sudo -n -E'; "
         install += "$s apt-get -q update && $s apt-get -q -y install python3-minimal"
         done = subprocess.run(
-            [*self.ssh_argv(), f"sh -c {ssh_quote(install)}"],
+            [*self.ssh_argv(), shlex.join(["sh", "-c", install])],
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -136,11 +164,6 @@ class Server:
         if done.returncode != 0:
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             raise SeawallError(f"{self.name}: python3 could not be installed: {' '.join(last)}")
-
-
-def ssh_quote(text: str) -> str:
-    """One word for a remote shell."""
-    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def whoami() -> str:

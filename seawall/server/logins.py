@@ -7,6 +7,7 @@ the next. Nothing secret is kept.
 import json
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
@@ -15,21 +16,30 @@ def _path() -> Path:
     return platformdirs.user_state_path("seawall") / "logins.json"
 
 
-def remembered(host: str) -> str | None:
-    """The user that got in last time, if any."""
-    user = _all().get(host)
-    return user if isinstance(user, str) else None
+class Login(NamedTuple):
+    """A user, and the port sshd listens on (None: whatever ssh_config says)."""
+
+    user: str
+    port: int | None
 
 
-def remember(host: str, user: str) -> None:
-    """Note the user that got in."""
+def remembered(host: str) -> Login | None:
+    """The login that worked last time, if any."""
+    match _all().get(host):
+        case [str(user), int() | None as port]:
+            return Login(user, port)
+    return None
+
+
+def remember(host: str, login: Login) -> None:
+    """Note the login that worked."""
     known = _all()
-    if known.get(host) == user:
+    if known.get(host) == list(login):
         return
     path = _path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps({**known, host: user}, indent=1))
+    fresh.write_text(json.dumps({**known, host: list(login)}, indent=1))
     fresh.replace(path)
 
 

@@ -25,8 +25,8 @@ def settings(host: str) -> Mapping[str, str]:
     )
     if shown.returncode != 0:
         raise Unreachable(f"ssh does not understand {host}: {shown.stderr.strip()}")
-    pairs = (line.split(" ", 1) for line in shown.stdout.splitlines() if " " in line)
-    return {key: value for key, value in pairs}
+    pairs = (line.partition(" ") for line in shown.stdout.splitlines())
+    return {key: value for key, _, value in pairs}
 
 
 def config_file() -> list[str]:

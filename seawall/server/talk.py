@@ -1,5 +1,6 @@
 """A conversation with the agent on one server."""
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -44,7 +45,7 @@ sudo -n true 2>/dev/null && exec sudo -n "$p" -I -S -c "$1"
 sudo -n -l 2>&1 | grep -q "password is required" && exit 99
 exec "$p" -I -S -c "$1"
 """
-WITH_PASSWORD = 'p=$(command -v python3) || exit 97; exec sudo -S -k -p "" "$p" -I -S -c "$1"'
+START_ASKED = 'p=$(command -v python3) || exit 97; exec sudo -S -k -p "" "$p" -I -S -c "$1"'
 
 
 class NoPython(SeawallError):
@@ -58,11 +59,11 @@ class SudoPassword(SeawallError):
 class Talk:
     """One document sent, its events read. The connection stays open until `close`."""
 
-    password = ""
-    """What sudo wants to hear, for users that may not do without; set by whoever asked for it."""
-
-    def __init__(self, name: str, door: list[str], document: dict[str, Any]) -> None:
+    def __init__(
+        self, name: str, door: list[str], document: dict[str, Any], password: str = ""
+    ) -> None:
         self.name = name
+        self.password = password
         self._door = door
         self._document = json.dumps(document).encode()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the talk
@@ -75,7 +76,7 @@ class Talk:
         """
         ready = READY if self.password else ""
         code = f"exec(bytes.fromhex({LOADER.format(ready=ready).encode().hex()!r}).decode())"
-        script = WITH_PASSWORD if self.password else START
+        script = START_ASKED if self.password else START
         words = ["sh", "-c", script, "seawall", code]
         argv = [*self._door, "exec " + shlex.join(words)] if self._door else words
         self._process = subprocess.Popen(
@@ -135,6 +136,11 @@ class Talk:
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace")
 
+    @property
+    def last_words(self) -> str:
+        """The last line on stderr, for a connection that ended too early."""
+        return (self.said().strip().splitlines() or ["without a word"])[-1]
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Every event after the greeting, until the agent has nothing more to say."""
         yield from self._events
@@ -146,10 +152,8 @@ class Talk:
     def close(self) -> None:
         """Hang up; work that was handed over goes on."""
         if self._process.stdin:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
-            except BrokenPipeError:
-                pass
         self._process.terminate()
         self._process.wait()
         self._errors.close()

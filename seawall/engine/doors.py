@@ -1,0 +1,103 @@
+"""From seawall.yml to a conversation with a server, and to every server at once."""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from seawall.config import Config
+from seawall.errors import Refused, SeawallError
+from seawall.server import NoPython, Server, SudoPassword, Talk
+
+PARALLEL = 32
+"""Servers asked at the same time; each costs one ssh process."""
+PASSWORD_FILE = "SEAWALL_SUDO_PASSWORD_FILE"  # noqa: S105  # the name of a variable
+Answer = TypeVar("Answer")
+_asking = Lock()
+
+
+def server(config: Config, name: str) -> Server:
+    """How to get into a server: as declared, or as an admin of the file."""
+    settings = config.servers[name]
+    user, host, port = settings.address
+    declared = config.section("ssh").port if config.described else None  # type: ignore[attr-defined]
+    moved = declared if declared and declared != 22 and declared != port else None
+    others = tuple(admins(config))
+    return Server(name, host, user or "", port, settings.key or "", others, moved)
+
+
+def admins(config: Config) -> list[str]:
+    """The people who may use sudo, whoever sits here first."""
+    named: list[str] = config.section("people").admins()  # type: ignore[attr-defined]
+    here = os.environ.get("USER", "")
+    return sorted(named, key=lambda name: name != here)
+
+
+def login(config: Config, name: str) -> list[str]:
+    """The ssh command that logs in to a server, as `seawall ssh` runs it."""
+    there = server(config, name)
+    with talk(there, {"mode": "look"}):
+        return there.ssh_argv()
+
+
+@contextmanager
+def talk(there: Server, document: dict[str, Any]) -> Iterator[Talk]:
+    """A conversation, with the sudo password when there must be one."""
+    opened = _open(there, document)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _open(there: Server, document: dict[str, Any]) -> Talk:
+    try:
+        return there.talk(document)
+    except SudoPassword:
+        return there.talk(document, sudo_password(there.name))
+    except NoPython as missing:
+        if document["mode"] != "apply":
+            raise Refused(
+                f"{there.name}: there is no python3, so nothing can be looked at",
+                f"seawall apply installs it; or by hand: ssh {there.host} apt-get install python3",
+            ) from missing
+        there.install_python()
+        return there.talk(document)
+
+
+@cache
+def _asked(name: str) -> str:
+    return getpass.getpass(f"sudo password on {name}: ")
+
+
+def sudo_password(name: str) -> str:
+    """What sudo on a server wants to hear: from a file, or from whoever sits here."""
+    if path := os.environ.get(PASSWORD_FILE):
+        return Path(path).read_text().rstrip("\n")
+    if not sys.stdin.isatty() or "CI" in os.environ:
+        raise SudoPassword(
+            f"{name}: sudo wants a password and nobody can be asked",
+            f"put it into a file only you can read: {PASSWORD_FILE}=FILE",
+        )
+    with _asking:
+        return _asked(name)
+
+
+def on_each(names: list[str], work: Callable[[str], Answer]) -> list[Answer]:
+    """Do the same for many servers, side by side; answers in their order."""
+    with ThreadPoolExecutor(max(1, min(PARALLEL, len(names)))) as pool:
+        return list(pool.map(work, names))
+
+
+def crashed(name: str, event: dict[str, Any]) -> SeawallError:
+    """A bug of the agent, as an error that carries its traceback."""
+    return SeawallError(
+        f"{name}: the agent failed: {event['problem']}",
+        f"this is a bug in seawall; please report it with:\n{event['output']}",
+    )

@@ -1,0 +1,144 @@
+"""One verdict: what the server says, what is seen from outside, and what every check makes of it.
+
+Drift is a free finding: a section whose steps are not all true differs from seawall.yml.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seawall import outside
+from seawall.agent.probes import PROBES
+from seawall.config import Config
+from seawall.engine import doors, planning
+from seawall.errors import SeawallError
+from seawall.kit import (
+    Check,
+    CheckResult,
+    Feature,
+    Finding,
+    Look,
+    Plan,
+    SectionVerdict,
+    Verdict,
+    answer,
+)
+from seawall.repository.checks import check_repository
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Which checks to make: ids or whole sections."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    def wants(self, check: Check) -> bool:
+        """True when this check is asked for and not skipped."""
+        return (not self.only or _named(check, self.only)) and not _named(check, self.skip)
+
+
+def _named(check: Check, names: tuple[str, ...]) -> bool:
+    return check.id in names or check.id.split(".")[0] in names
+
+
+def check(
+    config: Config | None, names: list[str], *, options: CheckOptions | None = None
+) -> Verdict:
+    """Look at servers, and at the repository that describes them."""
+    wanted = options or CheckOptions()
+    began = time.monotonic()
+    sections = [] if config and not config.described else [_repository(config, wanted)]
+    if config:
+        sections += doors.on_each(names, lambda name: _server(config, name, wanted))
+    return Verdict(
+        tuple(sections), time.monotonic() - began, tuple(_not_checked(config, names)), loss(names)
+    )
+
+
+def loss(names: list[str]) -> str:
+    """What would be lost if a server died now; never optimistic."""
+    if not names:
+        return ""
+    which = " or ".join(names) if len(names) < 4 else f"one of {len(names)} servers"
+    return f"If {which} died now: all its data is lost. No copy exists anywhere else."
+
+
+def _not_checked(config: Config | None, names: list[str]) -> Iterable[str]:
+    if not names:
+        yield "servers: none is declared; look at any with seawall check root@HOST"
+    elif config and not config.described:
+        yield "what should be open, and who may log in: no seawall.yml says so"
+    if names:
+        yield "backups and restores: this version has none, so every server counts as unsaved"
+        yield "UDP ports from outside: a silent one looks like a closed one"
+
+
+def _repository(config: Config | None, options: CheckOptions) -> SectionVerdict:
+    results = check_repository(config.path if config else None)
+    kept = [r if options.wants(r.check) else CheckResult(r.check, "skipped") for r in results]
+    return SectionVerdict("repository", tuple(kept))
+
+
+def _server(config: Config, name: str, options: CheckOptions) -> SectionVerdict:
+    line = config.line_of("servers", name) if config.described else None
+    try:
+        look, plan = _look(config, name)
+    except SeawallError as error:
+        return SectionVerdict(name, error=error, line=line)
+    results = [
+        answer(feature, check, look) if options.wants(check) else CheckResult(check, "skipped")
+        for feature in config.features
+        for check in feature.checks()
+    ]
+    return SectionVerdict(name, (*results, *_drift(config, plan, options)), line=line)
+
+
+def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
+    """Everything that can be seen, in one login and a look from outside."""
+    server = doors.server(config, name)
+    steps = planning.steps(config, name) if config.described else None
+    document = {"mode": "look", "steps": steps, "probes": list(PROBES), "preflight": False}
+    facts, plan = None, None
+    with doors.talk(server, document) as talk:
+        for event in talk:
+            if event["type"] == "crash":
+                raise doors.crashed(name, event)
+            if event["type"] == "plan":
+                plan = planning.from_event(name, event)
+            if event["type"] == "facts":
+                facts = event["facts"]
+    if facts is None:
+        raise SeawallError(f"{name}: the connection was cut: {talk.last_words}", "run it again")
+    declared = [port.number for port in config.ports(name) if port.protocol == "tcp"]
+    seen = outside.look(server, facts, declared, time.time())
+    return Look(config, name, config.described, facts, seen), plan
+
+
+def _drift(config: Config, plan: Plan | None, options: CheckOptions) -> list[CheckResult]:
+    if plan is None:
+        return []
+    sections = dict.fromkeys(feature for feature, _ in config.steps(plan.server))
+    checks = [drift_check(config.section(name)) for name in sections]
+    return [_drifted(check, plan) for check in checks if options.wants(check)]
+
+
+def drift_check(feature: Feature) -> Check:
+    """The question that every feature with steps answers: is it still as declared?"""
+    why = (
+        "seawall.yml is the description of your servers. What was changed by hand is not in it: "
+        "nobody reviews it, and a rebuilt server will not have it."
+    )
+    title = f"{feature.section} is as seawall.yml says"
+    return Check(f"{feature.section}.as-declared", title, why, "should", feature.room, (), "")
+
+
+def _drifted(check: Check, plan: Plan) -> CheckResult:
+    section = check.id.split(".")[0]
+    changes = [change.what for change in plan.changes if change.feature in (section, "packages")]
+    if not any(change.feature == section for change in plan.changes):
+        return CheckResult(check, "fine")
+    finding = Finding(
+        f"{section} differs from seawall.yml", ", ".join(changes), f"seawall apply {plan.server}"
+    )
+    return CheckResult(check, "found", (finding,))

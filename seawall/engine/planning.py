@@ -1,0 +1,50 @@
+"""What would change on each server."""
+
+import time
+from typing import Any
+
+from seawall.agent.steps import Packages, Step, encode
+from seawall.config import Config
+from seawall.engine import doors
+from seawall.errors import SeawallError
+from seawall.kit import Plan, PlannedChange
+
+Steps = list[tuple[str, dict[str, Any]]]
+
+
+def plan(config: Config, names: list[str]) -> list[Plan]:
+    """What would change, server by server; an unreachable one is in its plan's `error`."""
+    return doors.on_each(names, lambda name: _plan(config, name))
+
+
+def _plan(config: Config, name: str) -> Plan:
+    document = {"mode": "look", "steps": steps(config, name), "preflight": True, "now": time.time()}
+    try:
+        with doors.talk(doors.server(config, name), document) as talk:
+            for event in talk:
+                if event["type"] == "crash":
+                    raise doors.crashed(name, event)
+                if event["type"] == "plan":
+                    return from_event(name, event)
+            raise SeawallError(f"{name}: the connection was cut: {talk.said().strip()}")
+    except SeawallError as error:
+        return Plan(name, error=error)
+
+
+def steps(config: Config, name: str) -> Steps:
+    """Every step of a server as JSON can carry it; packages first and in one go."""
+    declared = config.steps(name)
+    rest = [(feature, encode(step)) for feature, step in declared if not _plain_packages(step)]
+    wanted = (name for _, step in declared for name in _plain_packages(step))
+    names = tuple(dict.fromkeys(wanted))
+    return [("packages", encode(Packages(names))), *rest] if names else rest
+
+
+def _plain_packages(step: Step) -> tuple[str, ...]:
+    return step.names if isinstance(step, Packages) and not step.unless else ()
+
+
+def from_event(name: str, event: dict[str, Any]) -> Plan:
+    """The plan that an agent told."""
+    changes = tuple(PlannedChange(**change) for change in event["changes"])
+    return Plan(name, changes, event["hash"], tuple(event["preflight"]))
