@@ -6,6 +6,7 @@ and go meanwhile.
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -141,6 +142,18 @@ class TestRunningServer:
         finally:
             lab.shell("web", "systemctl start ssh")
 
+    def test_iptables_rules_come_and_go(self, web: LabServer) -> None:
+        """Here the rules are of nft's kind; the older kind is tried inside the server."""
+        ssh(web, "DEBIAN_FRONTEND=noninteractive apt-get install -qq -y iptables")
+        listed = "iptables -S; iptables -t nat -S"
+        before = ssh(web, listed)
+        rules, undo = network._by_iptables("sw-9-8")
+        ssh(web, "; ".join(map(shlex.join, rules)))
+        assert ssh(web, listed).count("sw-9-8 -j ACCEPT") == 2
+        assert "-s 10.9.8.0/24 ! -o sw-+ -j MASQUERADE" in ssh(web, listed)
+        ssh(web, "; ".join(map(shlex.join, undo)))
+        assert ssh(web, listed) == before
+
     def test_up_again_leaves_it_alone(self, web: LabServer) -> None:
         ssh(web, "touch /run/still-here")
         assert lab.up("web").address == web.address
@@ -188,6 +201,16 @@ def test_a_server_that_does_not_boot_is_taken_away(monkeypatch: pytest.MonkeyPat
     assert isinstance(failure, SeawallError), "nothing boots in a second here"
     assert "still not answering by ssh" in failure.problem
     assert "slow" not in [server.name for server in lab.servers()]
+
+
+@pytest.mark.machine
+def test_a_strict_umask_does_not_reach_into_the_server() -> None:
+    up = [sys.executable, "-m", "seawall", "lab", "up", "strict", "--user", "debian", "--json"]
+    assert subprocess.run(up, cwd=ROOT, capture_output=True, umask=0o077).returncode == 0
+    server = lab.find("strict")
+    assert ssh(server, "cat /etc/hosts /etc/machine-id /etc/apt/sources.list | wc -l") == "7"
+    assert ssh(server, "stat -c %a / /var /etc /var/cache/apt/archives").split() == ["755"] * 4
+    lab.down("strict")
 
 
 @pytest.mark.machine

@@ -9,13 +9,14 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from seawall.errors import SeawallError
 
-from . import record
+from . import packages, record
 
 RELEASES = ("bookworm", "trixie")
 COMMON = (
@@ -30,6 +31,8 @@ INITS = {
     ),
 }
 AUTHORITIES = Path("/usr/local/share/ca-certificates")
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+OLD_SECONDS = 14 * 24 * 3600
 SKIP = "--skip=cleanup/apt/lists"
 
 Say = Callable[[str], None]
@@ -42,7 +45,8 @@ def ready(release: str, init: str, say: Say) -> Path:
         if not place.exists():
             say(f"building the {release} base, about 20 s, once a week")
             _build(place, release, init)
-            _drop_older(place, f"base-{release}-{init}-")
+            _drop_unused()
+            packages.drop_unused()
     return place
 
 
@@ -82,13 +86,14 @@ def _build(place: Path, release: str, init: str) -> None:
     half = place.with_name(f".half-{place.name}")
     shutil.rmtree(half, ignore_errors=True)
     include = ",".join([*COMMON, *INITS[init]])
-    command = ["mmdebstrap", "--variant=minbase", SKIP, f"--include={include}", release, str(half)]
+    options = ["--variant=minbase", f"--keyring={KEYRING}", SKIP, f"--include={include}"]
     done = subprocess.run(
-        [*command, "-"],
+        ["mmdebstrap", *options, release, str(half), "-"],
         input=sources(release),
         capture_output=True,
         text=True,
         env=os.environ | {"TMPDIR": str(record.cache())},
+        umask=0o022,
         check=False,
     )
     if done.returncode:
@@ -96,6 +101,7 @@ def _build(place: Path, release: str, init: str) -> None:
         last = " / ".join(done.stderr.strip().splitlines()[-3:])
         raise SeawallError(f"lab: the {release} base could not be built: {last}")
     _finish(half, init)
+    os.utime(half)
     half.rename(place)
 
 
@@ -106,11 +112,12 @@ def _finish(root: Path, init: str) -> None:
     for authority in _authorities():
         shutil.copy(authority, root / "usr/local/share/ca-certificates")
     if _authorities():
-        subprocess.run(
-            ["chroot", str(root), "update-ca-certificates"], check=True, capture_output=True
-        )
+        trust = ["chroot", str(root), "update-ca-certificates"]
+        subprocess.run(trust, check=True, capture_output=True, umask=0o022)
         _copy_pip_settings(root)
-    (root / "etc/apt/apt.conf.d/99lab").write_text('Acquire::Languages "none";\n')
+    settings = root / "etc/apt/apt.conf.d/99lab"
+    settings.write_text('Acquire::Languages "none";\n')
+    settings.chmod(0o644)
     if init == "sysvinit":
         _drop_consoles(root / "etc/inittab")
 
@@ -125,8 +132,11 @@ def _drop_consoles(inittab: Path) -> None:
     inittab.write_text("".join(line for line in lines if "/sbin/getty" not in line))
 
 
-def _drop_older(place: Path, prefix: str) -> None:
+def _drop_unused() -> None:
+    """Delete bases that are two weeks old and under no server's disk."""
     used = {server.base for server in record.servers()}
-    for other in place.parent.glob(f"{prefix}*"):
-        if other != place and str(other) not in used:
-            shutil.rmtree(other)
+    mounts = Path("/proc/mounts").read_text()
+    for place in record.cache().glob("base-*"):
+        old = time.time() - place.stat().st_mtime > OLD_SECONDS
+        if old and str(place) not in used and f"lowerdir={place}," not in mounts:
+            shutil.rmtree(place)

@@ -61,7 +61,7 @@ def mount(server: LabServer) -> None:
     command = ["mount", "-t", "overlay", "-o", options, f"lab-{server.name}", str(server.root)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         copy = ["cp", "-a", "--reflink=auto", f"{server.base}/.", str(server.root)]
-        subprocess.run(copy, check=True)
+        subprocess.run(copy, check=True, umask=0o022)
 
 
 def unmount(server: LabServer) -> None:
@@ -95,9 +95,10 @@ def new_password(user: str, sudo: str | None) -> str | None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file everybody in the server may read, whatever this process's umask is."""
     path.unlink(missing_ok=True)
     path.write_text(text)
+    path.chmod(0o644)
 
 
 def _connect(server: LabServer) -> None:
@@ -156,4 +157,5 @@ def _in(server: LabServer, *command: str, stdin: str = "") -> None:
         text=True,
         check=True,
         capture_output=True,
+        umask=0o022,
     )

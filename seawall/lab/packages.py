@@ -6,11 +6,13 @@ They are linked, not mounted: apt locks its folder, and two servers must not wai
 import contextlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from . import record
 from .record import LabServer
 
+OLD_SECONDS = 30 * 24 * 3600
 ARCHIVES = ("var", "var/cache", "var/cache/apt", "var/cache/apt/archives")
 
 
@@ -29,6 +31,13 @@ def collect(server: LabServer) -> None:
     """Keep what a server downloaded."""
     for disk in ("upper", "root"):
         _link_new(server.folder / disk / ARCHIVES[-1], _pool())
+
+
+def drop_unused() -> None:
+    """Forget packages that no new server was offered for a month: linking renews the ctime."""
+    for package in _pool().glob("*.deb"):
+        if time.time() - package.stat().st_ctime > OLD_SECONDS:
+            package.unlink()
 
 
 def _pool() -> Path:

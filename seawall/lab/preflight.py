@@ -6,6 +6,8 @@ import sys
 
 from seawall.errors import SeawallError
 
+from .base import KEYRING
+
 TOOLS = {
     "systemd-nspawn": "systemd-container",
     "mmdebstrap": "mmdebstrap",
@@ -32,6 +34,8 @@ def _require_tools() -> None:
     missing = {tool: package for tool, package in TOOLS.items() if not shutil.which(tool)}
     if not shutil.which("nft") and not shutil.which("iptables"):
         missing["nft"] = "nftables"
+    if not KEYRING.exists():
+        missing["Debian's archive keys"] = "debian-archive-keyring"
     if missing:
         packages = " ".join(sorted(set(missing.values())))
         raise SeawallError(
