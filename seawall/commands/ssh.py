@@ -25,6 +25,7 @@ def command(output: Output, server: str, arguments: tuple[str, ...]) -> None:
     from seawall import engine
     from seawall.commands.servers import any_server
 
+    words = arguments[1:] if arguments[:1] == ("--",) else arguments
     argv = engine.login(*any_server(server))
     output.out.stream.flush()
-    os.execvp(argv[0], [*argv, *arguments])  # noqa: S606 - becomes ssh, with its terminal and signals
+    os.execvp(argv[0], [*argv, *words])  # noqa: S606 - becomes ssh, with its terminal and signals

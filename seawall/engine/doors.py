@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+import platformdirs
+
 from seawall.config import Config
 from seawall.errors import Refused, SeawallError
 from seawall.server import NoPython, Server, SudoPassword, Talk
@@ -96,8 +98,12 @@ def on_each(names: list[str], work: Callable[[str], Answer]) -> list[Answer]:
 
 
 def crashed(name: str, event: dict[str, Any]) -> SeawallError:
-    """A bug of the agent, as an error that carries its traceback."""
+    """A bug of the agent; its traceback is kept in a file that can be sent."""
+    folder = platformdirs.user_state_path("seawall")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"agent-crash-{os.getpid()}-{name}.txt"
+    path.write_text(event["output"])
     return SeawallError(
         f"{name}: the agent failed: {event['problem']}",
-        f"this is a bug in seawall; please report it with:\n{event['output']}",
+        f"this is a bug in seawall; please report it with {path}",
     )

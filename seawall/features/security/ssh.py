@@ -78,7 +78,7 @@ class Ssh(Feature):
         )
 
     def _drop_in(self, root: str) -> str:
-        """The text of the drop-in; sshd takes the first value it reads, so the user's come first."""
+        """The drop-in; sshd takes the first value it reads, so the user's own come first."""
         own = "".join(f"{keyword} {value}\n" for keyword, value in self.settings.items())
         groups = f"AllowGroups {' '.join(self.allow_groups)}\n" if self.allow_groups else ""
         return DROP_IN.format(own=own, groups=groups, port=self.port, root=root)
