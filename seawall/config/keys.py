@@ -5,7 +5,7 @@ somebody asks for `--refresh-keys`, and then the difference is shown.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, build_opener
 
@@ -66,14 +66,13 @@ def _looked_up(
     fresh = {source: _asked(config, source, fetch) for source in named}
     used = {source for _, source in config.looked_up_keys}
     after = {source: keys for source, keys in {**before, **fresh}.items() if source in used}
+    found = load(config.path, after)
     if after != before:
         pins.write(lock, after)
-    return load(config.path), tuple(_changes(before, fresh))
+    return found, tuple(_changes(before, fresh))
 
 
-def _changes(
-    before: dict[str, list[PublicKey]], fresh: dict[str, list[PublicKey]]
-) -> Iterable[KeyChange]:
+def _changes(before: pins.Pins, fresh: pins.Pins) -> Iterable[KeyChange]:
     for source, keys in fresh.items():
         old = before.get(source, [])
         added = tuple(str(key) for key in keys if key not in old)
@@ -91,7 +90,7 @@ def _asked(config: Config, source: str, fetch: Fetch) -> list[PublicKey]:
     if not lines:
         raise _error(config, source, f"{source} has no ssh keys at GitHub", _PASTE)
     try:
-        return [PublicKey.parse(f"{line.strip()} {source}") for line in lines]
+        return [replace(PublicKey.parse(line), comment=source) for line in lines]
     except BadKey as bad:
         problem = f"a key of {source} {bad.problem}"
         hint = "remove it at GitHub, or write the key to use into seawall.yml"

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seawall.config.problem import Path as Place
-from seawall.config.problem import Problem, report
+from seawall.config.problem import Problem, report, shown
 from seawall.config.servers import ServerSettings
+from seawall.errors import ConfigError
 from seawall.features import FEATURES
 from seawall.kit import Feature, Port
 
@@ -78,7 +79,12 @@ class Config:
         return tuple(self._sum(lambda feature: feature.runbook(self, server)))
 
     def steps(self, server: str) -> "list[tuple[str, Step]]":
-        """What must be true on a server, in order, each with the section that wants it."""
+        """What must be true on a server, in order, each with the section that wants it.
+
+        ConfigError while a key was never looked up: without it, its owner would be locked out.
+        """
+        if self.unresolved_keys:
+            raise self._not_looked_up(*self.unresolved_keys[0])
         return [
             (feature.section, step)
             for feature in self.features
@@ -91,18 +97,18 @@ class Config:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def _not_looked_up(self, person: str, source: str) -> ConfigError:
+        place = ("people", person, "keys")
+        problem = f"{source} was never looked up"
+        hint = "seawall plan looks it up and pins it in seawall.lock.yml"
+        return report(self.name, [Problem(self.line_of(*place), place, problem, hint)])
+
     def _sum(self, ask: Callable[[Feature], Iterable[Any]]) -> Iterator[Any]:
         for feature in self.features:
             yield from ask(feature)
 
 
-def _bad_target(target: str, error: Any) -> Exception:
+def _bad_target(target: str, error: Any) -> ConfigError:
     fault = error.errors()[0]["ctx"]["faults"][0]
-    from seawall.config.problem import shown
-    from seawall.errors import ConfigError
-
     value = f", got {shown(target)}" if fault.shown else ""
     return ConfigError(f"{fault.problem}{value}", fault.hint)
-
-
-__all__ = ["Config", "Problem", "report"]

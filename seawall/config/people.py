@@ -38,10 +38,9 @@ def sources(config: Config) -> list[Source]:
     ]
 
 
-def filled(config: Config, folder: Path) -> tuple[Config, list[Problem]]:
+def filled(config: Config, folder: Path, pinned: pins.Pins) -> tuple[Config, list[Problem]]:
     """The same Config with every key that can be known without asking anybody."""
     written = sources(config)
-    pinned = pins.read(folder / pins.FILE)
     looked_up = tuple((s.person, s.written) for s in written if s.written.startswith("github:"))
     reading = _Reading(config, folder, pinned)
     keys = {source.place: reading.keys(source) for source in written}
@@ -62,15 +61,17 @@ def _with_keys(
     people = {}
     for name, person in feature.people.items():
         own = [key for source in written if source.person == name for key in keys[source.place]]
-        once = {(key.kind, key.body): str(key) for key in reversed(own)}
-        people[name] = person.model_copy(update={"keys": list(reversed(once.values()))})
+        once: dict[str, str] = {}
+        for key in own:
+            once.setdefault(key.body, str(key))
+        people[name] = person.model_copy(update={"keys": list(once.values())})
     return feature.model_copy(update={"people": people})
 
 
 class _Reading:
     """One look at where everybody's keys are."""
 
-    def __init__(self, config: Config, folder: Path, pinned: dict[str, list[PublicKey]]) -> None:
+    def __init__(self, config: Config, folder: Path, pinned: pins.Pins) -> None:
         self.config = config
         self.folder = folder
         self.pinned = pinned
@@ -127,7 +128,7 @@ def _text(path: Path) -> str:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         raise BadKey("no such file", "the path is relative to seawall.yml") from None
-    except (OSError, ValueError):
+    except (OSError, UnicodeDecodeError):
         raise BadKey("cannot be read") from None
     if "PRIVATE KEY" in text:
         raise BadKey("is a private key", "give the .pub file beside it")

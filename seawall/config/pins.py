@@ -20,7 +20,11 @@ keys:
 """
 
 
-def read(path: Path) -> dict[str, list[PublicKey]]:
+Pins = Mapping[str, list[PublicKey]]
+"""Keys by the `github:user` they were looked up as."""
+
+
+def read(path: Path) -> Pins:
     """Pinned keys by `github:user`; none when there is no such file."""
     try:
         data = path.read_bytes()
@@ -35,7 +39,7 @@ def read(path: Path) -> dict[str, list[PublicKey]]:
         raise report(FILE, [problem]) from None
 
 
-def _pinned(document: yaml.Document) -> dict[str, list[PublicKey]]:
+def _pinned(document: yaml.Document) -> Pins:
     found = document.value.get("keys")
     if not isinstance(found, dict) or document.problems:
         raise Problem(1, (), "is not as seawall wrote it", f"delete {FILE}: it is made anew")
@@ -52,7 +56,7 @@ def _keys(document: yaml.Document, source: str, lines: object) -> list[PublicKey
         raise Problem(line, ("keys", source), problem, hint) from None
 
 
-def write(path: Path, pinned: Mapping[str, list[PublicKey]]) -> None:
+def write(path: Path, pinned: Pins) -> None:
     """Replace the file, whole or not at all."""
     lines = [_HEAD]
     for source in sorted(pinned):

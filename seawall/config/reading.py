@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from seawall.config import across, people, syntax, words, yaml
+from seawall.config import across, people, pins, syntax, words, yaml
 from seawall.config.model import Config
 from seawall.config.problem import Path as Place
 from seawall.config.problem import Problem, report
@@ -18,6 +18,9 @@ from seawall.features import FEATURES
 from seawall.kit import Feature
 
 FILE = "seawall.yml"
+
+_SECTIONS = [kind.section for kind in FEATURES if kind.model_fields]
+"""A feature without settings only looks; it has nothing to say in the file."""
 
 
 def find(start: Path | None = None) -> Path | None:
@@ -29,8 +32,11 @@ def find(start: Path | None = None) -> Path | None:
     return next((folder / FILE for folder in inside if (folder / FILE).is_file()), None)
 
 
-def load(path: Path) -> Config:
-    """The Config in a file; relative paths in it are relative to its folder."""
+def load(path: Path, pinned: pins.Pins | None = None) -> Config:
+    """The Config in a file; relative paths in it are relative to its folder.
+
+    `pinned` stands in for the seawall.lock.yml beside it.
+    """
     name = _name(path)
     try:
         with path.open("rb") as file:
@@ -43,7 +49,7 @@ def load(path: Path) -> Config:
         text = syntax.decoded(data)
     except Problem as problem:
         raise report(name, [problem]) from None
-    return replace(parse(text, name, path.absolute().parent), path=path.absolute())
+    return replace(parse(text, name, path.absolute().parent, pinned), path=path.absolute())
 
 
 def _name(path: Path) -> str:
@@ -51,22 +57,27 @@ def _name(path: Path) -> str:
     return str(path) if shorter.startswith("../../..") else shorter
 
 
-def parse(text: str, name: str = FILE, folder: Path | None = None) -> Config:
+def parse(
+    text: str, name: str = FILE, folder: Path | None = None, pinned: pins.Pins | None = None
+) -> Config:
     """The Config in a text. Without a folder, `file:` keys are looked for where we stand."""
     try:
         document = yaml.read(syntax.checked(text))
     except Problem as problem:
         raise report(name, [problem]) from None
-    return _Reading(document, name, folder or Path.cwd()).config()
+    folder = folder or Path.cwd()
+    pinned = pins.read(folder / pins.FILE) if pinned is None else pinned
+    return _Reading(document, name, folder, pinned).config()
 
 
 class _Reading:
     """One text on its way to a Config."""
 
-    def __init__(self, document: yaml.Document, name: str, folder: Path) -> None:
+    def __init__(self, document: yaml.Document, name: str, folder: Path, pinned: pins.Pins) -> None:
         self.document = document
         self.name = name
         self.folder = folder
+        self.pinned = pinned
         self.problems = list(document.problems)
 
     def config(self) -> Config:
@@ -84,21 +95,22 @@ class _Reading:
         return self.joined(config)
 
     def joined(self, config: Config) -> Config:
-        config, problems = people.filled(config, self.folder)
+        config, problems = people.filled(config, self.folder, self.pinned)
         if problems := [*problems, *across.problems(config)]:
             raise report(self.name, problems)
         return config
 
     def top(self) -> dict[str, Any]:
         """What is not a feature's: known settings, and whatever nobody knows."""
-        sections = {kind.section for kind in FEATURES}
         return {
             key: value
             for key, value in self.document.value.items()
-            if key not in sections and not key.startswith("x-")
+            if key not in _SECTIONS and not key.startswith("x-")
         }
 
     def feature(self, kind: type[Feature]) -> Any:
+        if kind.section not in _SECTIONS:
+            return kind()
         written = self.document.value.get(kind.section)
         written = {} if written is None else written
         if kind.section in kind.model_fields:
@@ -126,7 +138,7 @@ class _Reading:
             yield Problem(self.line(full), full, text, hint) if text else self.unknown(full, hint)
 
     def unknown(self, path: Place, known: str) -> Problem:
-        top = [*words.settings(Top), *(kind.section for kind in FEATURES)]
+        top = [*words.settings(Top), *_SECTIONS]
         text, hint = words.unknown(path, top if len(path) == 1 else known.split())
         return Problem(self.line(path), (), text, hint)
 

@@ -26,11 +26,12 @@ _EXAMPLES: dict[str, Any] = {
 
 def schema() -> dict[str, Any]:
     """The schema as a document of its own."""
-    models = [(model, "validation") for model in (Top, *FEATURES)]
+    features = [feature for feature in FEATURES if feature.model_fields]
+    models = [(model, "validation") for model in (Top, *features)]
     _, made = models_json_schema(models, ref_template="#/definitions/{model}")  # type: ignore[arg-type]
     definitions = made["$defs"]
     sections = dict(definitions.pop(Top.__name__)["properties"])
-    for feature in FEATURES:
+    for feature in features:
         sections[feature.section] = _section(feature, definitions)
     for name, section in sections.items():
         section["examples"] = _EXAMPLES.get(name, [])

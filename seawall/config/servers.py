@@ -102,7 +102,10 @@ def _key_file(value: str, info: ValidationInfo) -> str:
     if value.startswith("-") or not value:
         raise wrong("should be the path of a private key file")
     folder = (info.context or {}).get("folder") or Path()
-    return str(Path(folder, Path(value).expanduser()).absolute())
+    try:
+        return str(Path(folder, Path(value).expanduser()).absolute())
+    except RuntimeError:
+        raise wrong("is in the home of somebody unknown here") from None
 
 
 ServerName = Annotated[str, BeforeValidator(_server_name, json_schema_input_type=str)]
@@ -123,7 +126,7 @@ class ServerSettings(Section):
 
     @model_validator(mode="after")
     def _one_port(self) -> "ServerSettings":
-        if self.port and self.address.port:
+        if self.port and address(self.host).port:
             raise faults(
                 [Fault("is at the end of host already", "keep one of them", ("port",), shown=False)]
             )

@@ -1,7 +1,7 @@
 """What pydantic complains about, in the words of seawall.yml."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -77,19 +77,26 @@ def settings(model: type[BaseModel] | None) -> list[str]:
 
 def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     """The model whose settings stand at a path."""
-    found: type[BaseModel] | None = model
+    kind: Any = model
     for part in path:
-        fields = found.model_fields if found else {}
-        by_key = {field.alias or name: field.annotation for name, field in fields.items()}
-        found = _model_in(by_key[part]) if part in by_key else found
-    return found
+        kind = _below(_bare(kind), part)
+    found = _bare(kind)
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_model_in(inner) for inner in get_args(annotation))
-    return next((model for model in found if model), None)
+def _below(kind: Any, part: str | int) -> Any:
+    """The type of what stands under a key or index of a type."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+        return fields[str(part)].annotation if part in fields else None
+    return get_args(kind)[-1] if get_args(kind) else None
+
+
+def _bare(kind: Any) -> Any:
+    """A type without its annotations."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return kind
 
 
 def _existing(path: Path, document: Any) -> Path:
