@@ -10,15 +10,20 @@ if TYPE_CHECKING:
 
 
 def sections() -> "dict[str, type[Feature]]":
-    """The sections of seawall.yml that do something."""
+    """The sections of seawall.yml that do something, and the repository."""
     from seawall.features import FEATURES
+    from seawall.repository.checks import Repository
 
-    return {feature.section: feature for feature in FEATURES}
+    return {feature.section: feature for feature in (*FEATURES, Repository)}
 
 
 def every() -> "dict[str, Check]":
-    """All checks by id."""
-    return {check.id: check for feature in sections().values() for check in feature.checks()}
+    """All checks by id, and for each section whether it is still as declared."""
+    from seawall.kit import Feature, drift_check
+
+    declared = [each for each in sections().values() if each.steps is not Feature.steps]
+    found = [check for feature in sections().values() for check in feature.checks()]
+    return {check.id: check for check in [*found, *map(drift_check, declared)]}
 
 
 def meant(names: Iterable[str]) -> tuple[str, ...]:

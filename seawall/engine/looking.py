@@ -15,13 +15,13 @@ from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
     CheckResult,
-    Feature,
     Finding,
     Look,
     Plan,
     SectionVerdict,
     Verdict,
     answer,
+    drift_check,
 )
 from seawall.repository.checks import check_repository
 
@@ -119,18 +119,8 @@ def _drift(config: Config, plan: Plan | None, options: CheckOptions) -> list[Che
     if plan is None:
         return []
     sections = dict.fromkeys(feature for feature, _ in config.steps(plan.server))
-    checks = [drift_check(config.section(name)) for name in sections]
+    checks = [drift_check(type(config.section(name))) for name in sections]
     return [_drifted(check, plan) for check in checks if options.wants(check)]
-
-
-def drift_check(feature: Feature) -> Check:
-    """The question that every feature with steps answers: is it still as declared?"""
-    why = (
-        "seawall.yml is the description of your servers. What was changed by hand is not in it: "
-        "nobody reviews it, and a rebuilt server will not have it."
-    )
-    title = f"{feature.section} is as seawall.yml says"
-    return Check(f"{feature.section}.as-declared", title, why, "should", feature.room, (), "")
 
 
 def _drifted(check: Check, plan: Plan) -> CheckResult:

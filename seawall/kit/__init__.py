@@ -1,7 +1,7 @@
 """What features are made of; knows no feature."""
 
 from seawall.kit.check import Check, Finding, Look, Severity, Unknown, check
-from seawall.kit.feature import Feature, Room, Section
+from seawall.kit.feature import Feature, Room, Section, drift_check
 from seawall.kit.outcome import (
     Applied,
     CheckResult,
@@ -33,4 +33,5 @@ __all__ = [
     "Verdict",
     "answer",
     "check",
+    "drift_check",
 ]

@@ -63,3 +63,14 @@ class Feature(Section):
     def checks(cls) -> tuple[Check, ...]:
         """The questions this feature asks a running server."""
         return checks_of(cls)
+
+
+def drift_check(feature: type[Feature]) -> Check:
+    """The question that every feature with steps answers for free: is it still as declared?"""
+    why = (
+        "seawall.yml is the description of your servers. What was changed by hand is not in it: "
+        "nobody reviews it, and a rebuilt server will not have it."
+    )
+    title = f"{feature.section} is as seawall.yml says"
+    slug = f"{feature.section}.as-declared"
+    return Check(slug, title, why, "should", feature.room, (), "steps")

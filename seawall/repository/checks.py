@@ -69,6 +69,9 @@ class Repository(Feature):
         source = _source(look)
         if not source.described:
             yield Finding("no seawall.yml describes the servers", "", "seawall init")
+        elif source.top is None:
+            fix = "git init && git add seawall.yml && git commit"
+            yield Finding("seawall.yml is not in version control", "no git repository", fix)
         elif "seawall.yml" in source.loose:
             fix = "git add seawall.yml && git commit"
             yield Finding("seawall.yml is not in version control", "untracked", fix)
@@ -87,8 +90,8 @@ def check_repository(config: Path | None) -> list[CheckResult]:
 
 def _source(look: Look) -> Source:
     source: Source = look.fact("source")
-    if source.top is None:
-        raise Unknown("this folder is not in a git repository", "git init")
+    if source.blind:
+        raise Unknown(source.blind, "try it by hand: git status")
     return source
 
 
