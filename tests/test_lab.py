@@ -174,8 +174,12 @@ def test_down_leaves_nothing_behind() -> None:
     server = lab.up("brief")
     assert {"addresses", "routes", "mounts", "groups", "files", "processes"} <= set(traces(server))
     assert {"rules", "older rules"} & set(traces(server))
+    disk = server.root.stat()
+    lock = Path(f"/run/systemd/nspawn/locks/inode-{disk.st_dev}:{disk.st_ino}")
+    assert lock.exists()
     lab.down("brief")
     assert traces(server) == {}
+    assert not lock.exists()
     assert "brief" not in server.ssh_config.read_text()
 
 
@@ -201,6 +205,7 @@ def test_a_server_that_does_not_boot_is_taken_away(monkeypatch: pytest.MonkeyPat
     assert isinstance(failure, SeawallError), "nothing boots in a second here"
     assert "still not answering by ssh" in failure.problem
     assert "slow" not in [server.name for server in lab.servers()]
+    assert Path(failure.hint.removeprefix("look at ")).exists()
 
 
 @pytest.mark.machine
@@ -293,6 +298,17 @@ def test_containers_have_an_overlay_of_their_own() -> None:
     )
     assert ssh(server, f"{mount} && ls m/bin/env; ls -d /dev/fuse") == "m/bin/env\n/dev/fuse"
     lab.down("boxes")
+
+
+@pytest.mark.machine
+def test_a_folder_with_a_space_in_its_name(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEAWALL_LAB_HOME", str(tmp_path / "my lab"))
+        server = lab.up()
+        try:
+            assert ssh(server, "hostname") == server.name == "lab1"
+        finally:
+            lab.down_all()
 
 
 @pytest.mark.machine

@@ -79,6 +79,7 @@ def is_running(name: str) -> bool:
 
 def reboot(name: str, *, port: int = 22) -> None:
     """Reboot it the polite way, from inside, and wait until ssh answers again."""
+    preflight.require()
     server = find(name)
     before = machine.first_process(server)
     machine.shell(server, "systemctl reboot || shutdown -r now")
@@ -88,6 +89,7 @@ def reboot(name: str, *, port: int = 22) -> None:
 
 def cut_power(name: str) -> None:
     """Kill it at once; `up` of the same name boots it again with its disk."""
+    preflight.require()
     with life.held(name):
         machine.stop(find(name))
 
@@ -106,7 +108,9 @@ def down(name: str) -> None:
     """Take away one server, its disk, and everything `up` added to this machine for it."""
     preflight.require()
     with life.held(name):
-        life.remove(find(name))
+        server = find(name)
+        life.remove(server)
+        server.log.unlink(missing_ok=True)
 
 
 def down_all() -> list[str]:

@@ -36,11 +36,15 @@ class Wanted:
 @contextlib.contextmanager
 def held(name: str | None) -> Iterator[str]:
     """Hold a server's name, or a free one, so that nobody else works on it meanwhile."""
-    (record.home() / "servers").mkdir(mode=0o700, exist_ok=True)
-    (record.home() / "locks").mkdir(mode=0o700, exist_ok=True)
+    for folder in ("servers", "locks", "logs"):
+        (record.home() / folder).mkdir(mode=0o700, exist_ok=True)
     chosen = name or _free_name()
     with record.locked(record.home() / "locks" / chosen):
-        yield chosen
+        try:
+            yield chosen
+        finally:
+            with contextlib.suppress(OSError):  # the name was taken, the server never made
+                record.folder_of(chosen).rmdir()
 
 
 def is_whole(name: str) -> bool:
@@ -121,6 +125,7 @@ def _describe(name: str, wanted: Wanted, disk_base: str) -> LabServer:
 
 def _assemble(server: LabServer) -> None:
     server.folder.mkdir(mode=0o700, exist_ok=True)
+    server.log.unlink(missing_ok=True)
     record.save(server)
     packages.offer(server)
     disk.mount(server)

@@ -23,6 +23,7 @@ REBOOT = 133
 WATCHES = Path("/proc/sys/fs/inotify/max_user_instances")
 ENOUGH_WATCHES = 4096
 """Each systemd takes about six; with the usual limit of 128 the twentieth server never boots."""
+NSPAWN = Path("/run/systemd/nspawn")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 LOOP = """\
@@ -93,8 +94,7 @@ def stop(server: LabServer) -> None:
     groups.kill(server.interface)
     _until(lambda: not (is_running(server) or _cable(server).exists()), server, "dead")
     groups.remove(server.interface)
-    for left in Path("/run/systemd/nspawn").glob(f"*/{_machine(server)}"):
-        left.rmdir()
+    _sweep(server)
 
 
 def first_process(server: LabServer) -> int:
@@ -181,7 +181,20 @@ def _until(true: Callable[[], bool], server: LabServer, what: str) -> None:
         time.sleep(0.03)
 
 
+def _sweep(server: LabServer) -> None:
+    """Remove what a killed nspawn leaves in /run."""
+    for left in NSPAWN.glob(f"*/{_machine(server)}"):
+        if left.is_mount():  # newer versions share sockets there
+            subprocess.run(["umount", str(left)], check=True)
+        left.rmdir()
+    if server.root.exists():
+        disk_of = server.root.stat()
+        (NSPAWN / f"locks/inode-{disk_of.st_dev}:{disk_of.st_ino}").unlink(missing_ok=True)
+
+
 def _last_words(server: LabServer) -> str:
+    if not server.log.exists():
+        return "nothing"
     text = COLOUR.sub("", server.log.read_text(errors="replace"))
     return " / ".join(line.strip() for line in text.strip().splitlines()[-3:])
 

@@ -54,7 +54,8 @@ class LabServer:
 
     @property
     def log(self) -> Path:
-        return self.folder / "console.log"
+        """What its console said; it outlives a server that never came up."""
+        return home() / "logs" / f"{self.name}.log"
 
 
 def home() -> Path:
@@ -162,9 +163,9 @@ def _host_entry(server: LabServer) -> str:
     settings = {
         "HostName": server.address,
         "User": server.user,
-        "IdentityFile": server.key,
+        "IdentityFile": f'"{server.key}"',
         "IdentitiesOnly": "yes",
-        "UserKnownHostsFile": server.ssh_config.with_name("known_hosts"),
+        "UserKnownHostsFile": f'"{server.ssh_config.with_name("known_hosts")}"',
         "GlobalKnownHostsFile": "/dev/null",
         "StrictHostKeyChecking": "accept-new",
     }
