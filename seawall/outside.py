@@ -7,8 +7,9 @@ Nothing is changed on the server; a refused login and a few closed connections a
 import ipaddress
 import socket
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from seawall.server import Server, greeting, refusal
@@ -75,12 +76,18 @@ def look(
     blind = _blind(server)
     if blind:
         return seen | dict.fromkeys(("ports", "ssh", "password", "banner"), blind)
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         refused = pool.submit(refusal.try_password, server)
         began = time.monotonic()
         hello = greeting.read(server.address, refusal.port_of(server))
         trip = time.monotonic() - began
-        ports = _ports(server, facts, declared, min(max(0.4, 3 * trip), 1.5))
+        wanted = {*declared, *DANGEROUS, *_listening(facts)}
+        spoken = set() if "unknown" in hello else {refusal.port_of(server)}
+        walk = _Walk(wanted - spoken, declared, min(max(0.4, 3 * trip), 1.5))
+        six = pool.submit(walk.over, _addresses6(server, facts))
+        ports = {"4": walk.over(_addresses4(server)), "6": six.result()}
+        # sshd has greeted us; it counts new connections, so its door is not knocked on again
+        ports["4"].update({str(port): "open" for port in spoken if ":" not in server.address})
         return seen | {"ssh": hello, "ports": ports, **refused.result()}
 
 
@@ -100,17 +107,6 @@ def _offset(facts: Seen, received: float) -> Any:
     if now is None:
         return {"unknown": "the server did not tell its time"}
     return round(float(now) - received, 1)
-
-
-def _ports(server: Server, facts: Seen, declared: Collection[int], seconds: float) -> Seen:
-    wanted = {*declared, *DANGEROUS, *_listening(facts)}
-    found: Seen = {}
-    for family, addresses in (("4", _addresses4(server)), ("6", _addresses6(server, facts))):
-        if isinstance(addresses, dict):
-            found[family] = addresses
-        else:
-            found[family] = _knock_all(addresses, wanted, declared, seconds)
-    return found
 
 
 def _listening(facts: Seen) -> set[int]:
@@ -166,25 +162,30 @@ def _has_route(address: str) -> bool:
     return True
 
 
-def _knock_all(
-    addresses: list[str], wanted: Iterable[int], patient: Collection[int], seconds: float
-) -> dict[str, str]:
-    """The best answer that any of the addresses gave for each port."""
-    pairs = [(address, port) for address in addresses for port in sorted(wanted)]
-    if not pairs:
-        return {}
+@dataclass(frozen=True)
+class _Walk:
+    """A walk along the doors of a server: which ports, which of them with patience."""
 
-    def one(pair: tuple[str, int]) -> str:
-        answer = knock(*pair, seconds)
-        again = answer == "filtered" and pair[1] in patient
+    wanted: Collection[int]
+    patient: Collection[int]
+    seconds: float
+
+    def over(self, addresses: list[str] | Seen) -> Seen:
+        """The best answer that any of the addresses gave for each port."""
+        if isinstance(addresses, dict):
+            return addresses
+        pairs = [(address, port) for address in addresses for port in sorted(self.wanted)]
+        with ThreadPoolExecutor(min(len(pairs), 128) or 1) as pool:
+            answers = list(pool.map(self._answer, pairs))
+        best: Seen = {}
+        for (_, port), answer in zip(pairs, answers, strict=True):
+            best[str(port)] = min(best.get(str(port), answer), answer, key=_openness)
+        return best
+
+    def _answer(self, pair: tuple[str, int]) -> str:
+        answer = knock(*pair, self.seconds)
+        again = answer == "filtered" and pair[1] in self.patient
         return knock(*pair, PATIENCE) if again else answer
-
-    with ThreadPoolExecutor(min(len(pairs), 128)) as pool:
-        answers = list(pool.map(one, pairs))
-    best: dict[str, str] = {}
-    for (_, port), answer in zip(pairs, answers, strict=True):
-        best[str(port)] = min(best.get(str(port), answer), answer, key=_openness)
-    return best
 
 
 def _openness(answer: str) -> int:

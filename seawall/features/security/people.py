@@ -77,7 +77,8 @@ class People(Feature):
         for account in look.fact("accounts")["accounts"]:
             for key in account["keys"]:
                 if look.described and key["fingerprint"] not in own:
-                    yield _stranger(account["name"], key)
+                    ours = account["name"] in self.people or (account["uid"] == 0 and self.admins())
+                    yield _stranger(account["name"], key, look.apply_or("") if ours else "")
                 if not look.described and not key["comment"]:
                     yield _nameless(account["name"], key)
 
@@ -142,9 +143,9 @@ def _fingerprints(people: People) -> set[str]:
     return {known["fingerprint"] for known in map(public_key, keys) if known}
 
 
-def _stranger(account: str, key: Any) -> Finding:
+def _stranger(account: str, key: Any, apply: str) -> Finding:
     seen = f"{key['fingerprint'][:19]}… {key['comment'] or 'no comment'}, {key['path']}"
-    fix = f"sed -i '\\|{key['tail']}|d' {key['path']}"
+    fix = apply or f"sed -i '\\|{key['tail']}|d' {key['path']}"
     return Finding(f"a key that nobody declared opens {account}", seen, fix)
 
 

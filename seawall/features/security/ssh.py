@@ -104,6 +104,8 @@ class Ssh(Feature):
         each account.
         """
         for account, asked in look.fact("sshd")["for_accounts"].items():
+            if account == "root" and asked.get("permitrootlogin") != ["yes"]:
+                continue
             if "yes" in asked.get("passwordauthentication", []) and not _yes(
                 look, "passwordauthentication"
             ):

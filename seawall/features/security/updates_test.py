@@ -69,7 +69,7 @@ WELL = {
     },
     "reboot": {"due": False, "since": None, "why": []},
 }
-PACKAGES = {"broken": [], "held": [], "unsigned": []}
+PACKAGES: dict[str, object] = {"broken": [], "held": [], "unsigned": []}
 LATE = {"name": "sudo", "have": "1", "offered": "2", "since": NOW - 23 * DAY, "held": False}
 
 

@@ -129,16 +129,13 @@ class Baseline(Feature):
         from strangers, no forged sender addresses, no reading of kernel addresses. They are read
         from the running kernel, because Docker and others change them back.
         """
-        settings = look.fact("kernel")["settings"]
-        for key, least in live.WANTED.items():
-            loose = sorted(
-                n for n, value in settings.items() if live.speaks_for(key, n) and value not in least
-            )
-            if loose:
-                wanted = [f"sysctl -w {name}={least[0]}" for name in loose]
-                seen = several([f"{name} = {settings[name]}" for name in loose], 2)
-                fix = look.apply_or(wanted[0] if len(wanted) == 1 else f"{wanted[0]} (and others)")
-                yield Finding(f"{key.replace('.conf.*', '')} is not {least[0]}", seen, fix)
+        loose = live.loose(look.fact("kernel")["settings"])
+        if loose:
+            lines = " ".join(f"{name}={wanted}" for name, (_, wanted) in loose.items())
+            path = "/etc/sysctl.d/60-careful.conf"
+            fix = look.apply_or(f"printf '%s\\n' {lines} > {path} && sysctl -p {path}")
+            seen = several([f"{name} = {value}" for name, (value, _) in loose.items()], 3)
+            yield Finding(f"{len(loose)} kernel settings are loose", seen, fix)
 
     @check("Crashes leave no passwords on disk", severity="should", needs=("listeners",))
     def core_dumps(self, look: Look) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """What a careful kernel answers when it is asked, whoever set it and wherever."""
 
+from collections.abc import Mapping
+
 WANTED = {
     "net.ipv4.tcp_syncookies": ("1", "2"),
     "net.ipv4.icmp_echo_ignore_broadcasts": ("1",),
@@ -20,8 +22,15 @@ WANTED = {
 """What a running kernel should answer, the first of each being what to set."""
 
 
-def speaks_for(key: str, name: str) -> bool:
-    """The kernel counts the stricter of `all` and the interface: these two speak for all."""
-    if "*" not in key:
-        return name == key
-    return name in (key.replace("*", "all"), key.replace("*", "default"))
+def loose(settings: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """What is and what should be, for each setting that is looser than wanted.
+
+    Of `net.*.conf.*` those are asked that speak for all interfaces and for new ones: the kernel
+    counts the stricter of `all` and the interface.
+    """
+    found = {}
+    for key, least in WANTED.items():
+        for name in {key.replace("*", "all"), key.replace("*", "default")}:
+            if settings.get(name, least[0]) not in least:
+                found[name] = (settings[name], least[0])
+    return dict(sorted(found.items()))

@@ -42,7 +42,7 @@ SABOTAGES = {
         heal="systemctl reset-failed sabotage",
     ),
 }
-SERVICE = {"active": "active", "sub": "running", "boot": "enabled", "pulled_by": []}
+SERVICE: dict[str, object] = {"active": "active", "sub": "running", "boot": "enabled", "pulled_by": []}
 SERVICE |= {"type": "simple", "restart": "always", "restarts": 0, "transient": False}
 
 
