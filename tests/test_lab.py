@@ -362,6 +362,7 @@ def test_only_root_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
         preflight.require()
 
 
+@pytest.mark.machine
 def test_a_failed_build_leaves_no_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "bin" / "mmdebstrap"
     broken.parent.mkdir()
@@ -374,6 +375,7 @@ def test_a_failed_build_leaves_no_base(tmp_path: Path, monkeypatch: pytest.Monke
     assert [path.name for path in (tmp_path / "cache").glob("*") if path.is_dir()] == []
 
 
+@pytest.mark.machine
 def test_a_subnet_in_use_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     free = next(network._candidates())
     wide = network.IPv4Network(f"{free.network_address}/17", strict=False)
