@@ -1,0 +1,107 @@
+"""The seawall.yml that `seawall init` writes: short, explained, and valid before it is written."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seawall.errors import SeawallError
+
+FILE = "seawall.yml"
+SCHEMA = ".seawall/schema.json"
+
+_HEAD = f"""\
+# yaml-language-server: $schema={SCHEMA}
+# The line above lets your editor complete and check this file, without the network.
+# After an update of seawall: seawall schema > {SCHEMA}
+# Why a section exists and what it does: seawall explain firewall
+"""
+_PROJECT = "project: {project}\n"
+_PEOPLE = """\
+# One account per person. Root's own login closes once an admin is proven to get in.
+people:
+  {person}:
+    keys:
+      - {key}
+    admin: true
+"""
+_SERVERS = """\
+# host is what you would type after `ssh`: a name, an address, user@host:port.
+servers:
+  {server}:
+    host: {host}
+"""
+_FIREWALL = """\
+# Everything else is closed, except ssh. Leave out what a server has no use for.
+firewall:
+  open: [80, 443]
+"""
+_WORD = re.compile(r"(?i)y|yes|n|no|on|off|true|false|null")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What init was told or found out; empty is none."""
+
+    project: str
+    host: str = ""
+    person: str = ""
+    key: str = ""
+
+    @property
+    def server(self) -> str:
+        """A name for the server: what ssh calls it, when that is a name."""
+        name = re.sub(r".*@|:\d+$|\..*", "", self.host)
+        return name if re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name) else "web1"
+
+
+def sections(answers: Answers) -> dict[str, str]:
+    """The text of each section there is something to say about."""
+    values = {
+        "project": _scalar(answers.project),
+        "server": _scalar(answers.server),
+        "host": _scalar(answers.host),
+        "person": _scalar(answers.person),
+        "key": _scalar(answers.key),
+    }
+    told = {"project": _PROJECT}
+    told |= {"people": _PEOPLE} if answers.person else {}
+    told |= {"servers": _SERVERS} if answers.host else {}
+    told |= {"firewall": _FIREWALL}
+    return {name: text.format(**values) for name, text in told.items()}
+
+
+def whole(told: Mapping[str, str]) -> str:
+    """The file made of these sections."""
+    return "\n".join([_HEAD, *told.values()])
+
+
+def missing(answers: Answers) -> list[str]:
+    """What the file still lacks before it can do anything."""
+    told = []
+    if not answers.host:
+        told.append("No server yet: add it under servers, or try one with seawall lab up.")
+    if not answers.person:
+        told.append("Nobody may log in yet: add people with their keys (seawall explain people).")
+    return told
+
+
+def write(folder: Path, text: str) -> None:
+    """Put the file and its schema there; a file that is there already is never replaced."""
+    from seawall.config import schema
+
+    try:
+        (folder / SCHEMA).parent.mkdir(exist_ok=True)
+        (folder / SCHEMA).write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")
+        with (folder / FILE).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        name = Path(error.filename or FILE).name
+        raise SeawallError(f"{name}: cannot be written: {error.strerror}") from None
+
+
+def _scalar(text: str) -> str:
+    """Text as YAML, in quotes where a reader could take it for something else."""
+    plain = re.fullmatch(r"[a-z][A-Za-z0-9 _.@+/=-]*(:[A-Za-z0-9]+)?|\d+(\.\d+){3}", text)
+    return text if plain and not _WORD.fullmatch(text) else json.dumps(text)
