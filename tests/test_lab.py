@@ -382,3 +382,12 @@ def test_a_subnet_in_use_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_taken", lambda: [wide])
     monkeypatch.setattr(network, "claim", lambda interface, name: True)
     assert not network.subnet_of(network.reserve("any")).overlaps(wide)
+
+
+@pytest.mark.machine
+def test_routes_and_resolvers_count_as_in_use(web: LabServer) -> None:
+    taken = network._taken()
+    assert network.subnet_of(web.interface) in taken
+    resolvers = {word for word in network.resolvers().split() if "." in word}
+    assert resolvers <= {str(used.network_address) for used in taken}
+    assert all(used.prefixlen for used in taken), "a default route takes nothing"

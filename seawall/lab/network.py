@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import zlib
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from seawall.errors import SeawallError
@@ -129,15 +129,13 @@ def _taken() -> list[IPv4Network]:
         ["ip", "-4", "route", "show", "table", "all"], capture_output=True, text=True, check=True
     )
     words = {word for line in told.stdout.splitlines() for word in line.split()[:3]}
-    words |= set(Path("/etc/resolv.conf").read_text().split())
+    words |= set(resolvers().split())
     return [network for word in words if (network := _network(word))]
 
 
 def _network(word: str) -> IPv4Network | None:
     try:
-        network = ip_network(word, strict=False)
-        address = ip_address(str(network.network_address))
+        network = IPv4Network(word, strict=False)
     except ValueError:
         return None
-    whole = isinstance(address, IPv4Address) and isinstance(network, IPv4Network)
-    return network if whole and network.prefixlen else None  # type: ignore[return-value]
+    return network if network.prefixlen else None
