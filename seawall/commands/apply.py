@@ -14,7 +14,7 @@ from seawall.report.screen import Output
     },
     exits={1: "something could not be applied, or you said no"},
 )
-@server_argument("servers", nargs=-1)
+@server_argument("servers", nargs=-1, metavar="[SERVER]...")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @json_option("events")

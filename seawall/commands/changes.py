@@ -95,13 +95,20 @@ def _applied(
     expect = {plan.server: plan.hash for plan in plans}
     with following(output, list(expect), verb) as on_event:
         applied = engine.apply(config, list(expect), expect=expect, on_event=on_event)
-    moved = [one for one in applied if isinstance(one.error, PlanChanged)]
-    again = [one.error.after for one in moved if hasattr(one.error, "after")]
+    again = [moved for one in applied for moved in _moved(one)]
     if not again or yes or not output.spoken:
         return applied
-    for one in moved:
-        difference(one.error.before, one.error.after, output.out)
+    for before, after in ((plan, new) for plan in plans for new in again):
+        if before.server == after.server:
+            difference(before, after, output.out)
     if not _agreed(output, again, f"seawall {verb} --yes"):
         return applied
-    done = [one for one in applied if one not in moved]
+    new = [plan.server for plan in again]
+    done = [one for one in applied if one.server not in new]
     return done + _applied(output, config, again, yes=yes, verb=verb)
+
+
+def _moved(one: "Applied") -> "list[Plan]":
+    """The plan as it is now, when it is no longer the one that was shown."""
+    after = one.error.after if isinstance(one.error, PlanChanged) else None
+    return [after] if after else []

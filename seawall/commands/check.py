@@ -19,7 +19,13 @@ FORMATS = ("text", "json", "sarif", "github", "markdown")
     exits={1: "something must be fixed, or could not be checked"},
 )
 @server_argument("targets", nargs=-1, metavar="[SERVER|USER@HOST]...")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="How to answer.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    metavar="FORM",
+    help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
+)
 @json_option()
 @click.option(
     "--fail-on",
@@ -48,7 +54,7 @@ def command(
     from seawall.report import answers, tally
 
     form = form or output.form
-    output.form = "text" if form == "text" else "json"
+    output.form = "json" if form in ("json", "sarif") else "text"
     verdict, described = looking.look(output, targets, only=only, skip=skip)
     answers.show(verdict, output, form, described=described)
     return tally.exit_code(verdict, fail_on)

@@ -14,7 +14,8 @@ def sections() -> "dict[str, type[Feature]]":
     from seawall.features import FEATURES
     from seawall.repository.checks import Repository
 
-    return {feature.section: feature for feature in (*FEATURES, Repository)}
+    every: tuple[type[Feature], ...] = (*FEATURES, Repository)
+    return {feature.section: feature for feature in every}
 
 
 def every() -> "dict[str, Check]":

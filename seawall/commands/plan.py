@@ -14,7 +14,7 @@ from seawall.report.screen import Output
     },
     exits={1: "something would change, with --exit-code; or a plan could not be made"},
 )
-@server_argument("servers", nargs=-1)
+@server_argument("servers", nargs=-1, metavar="[SERVER]...")
 @click.option("--diff", is_flag=True, help="Every line of every file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something would change.")
 @json_option()

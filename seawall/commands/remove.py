@@ -5,7 +5,7 @@ import time
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verb
-from seawall.errors import ConfigError
+from seawall.errors import ConfigError, Refused
 from seawall.report.screen import Output, may_ask
 
 PROMISE = """\
@@ -40,7 +40,7 @@ def command(output: Output, server: str, confirm: str | None, dry_run: bool) -> 
     if dry_run:
         return 0
     if (confirm or _typed(output, server)) not in (server, name):
-        raise ConfigError(f"the name is another one: {server} was not touched")
+        raise Refused(f"the name is another one: {server} was not touched")
     began = time.monotonic()
     with following(output, [name], "remove") as on_event:
         applied = [engine.remove(config, name, on_event)]

@@ -27,7 +27,10 @@ def described(names: Iterable[str]) -> "tuple[Config, list[str]]":
             "seawall init writes one; seawall check root@HOST works without",
         )
     if not config.servers:
-        raise ConfigError(f"{config.name}: no servers are declared", "seawall explain servers")
+        raise ConfigError(
+            f"{config.name}: no servers are declared",
+            "add servers: with a name and its host: to it",
+        )
     return config, [known(name, config.servers) for name in names] or list(config.servers)
 
 

@@ -13,7 +13,7 @@ from seawall.report.screen import Output
     },
     exits={1: "something could not be applied, must be fixed or is unknown"},
 )
-@server_argument("servers", nargs=-1)
+@server_argument("servers", nargs=-1, metavar="[SERVER]...")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @json_option("events")

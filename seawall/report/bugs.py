@@ -15,7 +15,10 @@ from seawall import __version__
 SECRETS = (
     (r"-----BEGIN [^-]+-----.*?(-----END [^-]+-----|\Z)", "(key)"),
     (r"\b(ssh-|ecdsa-|sk-)[\w@.-]+ +[A-Za-z0-9+/=]{20,}( \S+)?", "(public key)"),
-    (r"(?i)\b(\w*(?:passw|secret|token|key|credential)\w*)([\"']?\s*[=:]\s*)\S+", r"\1\2(secret)"),
+    (
+        r"(?i)\b(?!\w*error\b)(\w*(?:passw|secret|token|key|credential)\w*)([\"']?\s*[=:]\s*)\S+",
+        r"\1\2(secret)",
+    ),
     (r"\w+://\S+", "(url)"),
     (r"[\w.+-]+@[\w.:-]+", "(login)"),
     (r"\b\d{1,3}(\.\d{1,3}){3}\b", "(address)"),

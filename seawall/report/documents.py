@@ -27,8 +27,7 @@ FORMAT = 1
 
 def write(document: dict[str, Any]) -> None:
     """One document, readable by people too."""
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
     sys.stdout.flush()
 
 
@@ -45,9 +44,11 @@ def version() -> dict[str, Any]:
 
 def verdict(verdict: "Verdict") -> dict[str, Any]:
     """A whole check."""
-    from seawall.report.tally import Tally
+    from seawall.report.tally import REPOSITORY, Tally
 
     sections = verdict.sections
+    own = (_section(section) for section in sections if section.name == REPOSITORY)
+    repository = next(own, None)
     return {
         "format": FORMAT,
         "seawall": __version__,
@@ -55,7 +56,8 @@ def verdict(verdict: "Verdict") -> dict[str, Any]:
         "findings": [found for section in sections for found in findings(section)],
         "unknown": [one for section in sections for one in _unknown(section)],
         "not_checked": list(verdict.not_checked),
-        "servers": [_section(section) for section in sections],
+        "servers": [_section(section) for section in sections if section.name != REPOSITORY],
+        "repository": repository,
         "seconds": round(verdict.seconds, 3),
         "loss": verdict.loss,
     }

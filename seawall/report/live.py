@@ -41,7 +41,7 @@ class Live:
     def above(self, write: Callable[[], None]) -> None:
         """Write finished lines; the live one moves below them."""
         with self._drawing:
-            self._put(CLEAR)
+            self._clear()
             write()
             if not self._over.is_set():
                 self._draw()
@@ -55,14 +55,17 @@ class Live:
                     self._screen.show([self._screen.text(f"still {told}")])
 
     def _draw(self) -> None:
+        if not self._screen.live:
+            return
         told = self._screen.text(f"  … {self._tell()}")
         while cells(told) >= self._screen.width:
             told = told[:-1]
-        self._put(CLEAR + told)
+        self._screen.stream.write(CLEAR + told)
+        self._screen.stream.flush()
 
-    def _put(self, text: str) -> None:
+    def _clear(self) -> None:
         if self._screen.live:
-            self._screen.stream.write(text)
+            self._screen.stream.write(CLEAR)
             self._screen.stream.flush()
 
 

@@ -31,7 +31,7 @@ def index(checks: Iterable[Check], screen: Screen) -> None:
             for check in inside:
                 _titled(page, check)
             page.blank()
-    page.text(f"{count(len(checks), 'check')}. One of them: seawall explain {checks[0].id}")
+    page.text(f"{count(len(checks), 'check')}. Each of them: seawall explain ID")
     page.show()
 
 
@@ -71,14 +71,11 @@ def _titled(page: Page, check: Check) -> None:
 def _settings(page: Page, feature: type[Feature]) -> None:
     if not feature.model_fields:
         return
-    page.text(f"Settings of {feature.section}: in seawall.yml")
+    page.text(f"Settings below {feature.section}: in seawall.yml")
     for name, field in feature.model_fields.items():
-        default = (
-            ""
-            if field.is_required()
-            else f"   default {_shown(field.get_default(call_default_factory=True, validated_data={}))}"
-        )
-        page.text(f"{field.alias or name}{default}", indent=2)
+        default = field.get_default(call_default_factory=True, validated_data={})
+        told = "" if field.is_required() else f"   default {_shown(default)}"
+        page.text(f"{field.alias or name}{told}", indent=2)
         page.text(" ".join((field.description or "").split()), indent=6)
     page.blank()
 

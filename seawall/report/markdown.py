@@ -17,7 +17,7 @@ def document(verdict: Verdict) -> str:
     """Everything that was found."""
     lines = ["## Seawall", "", Tally.of(verdict.sections).sentence(duration(verdict.seconds)), ""]
     for section in verdict.sections:
-        lines += [f"### {escape(section.name)}", "", summary(section).replace("  ", ""), ""]
+        lines += [f"### {escape(section.name)}", "", re.sub(" {2,}", ": ", summary(section)), ""]
         lines += [*_section(section), ""]
     if verdict.not_checked:
         lines += ["### Not checked", "", *(f"- {escape(text)}" for text in verdict.not_checked), ""]
@@ -49,5 +49,5 @@ def _entry(symbol: str, problem: str, name: str, more: tuple[str, str]) -> list[
 
 def escape(text: str) -> str:
     """The same text, with nothing left that Markdown or HTML would obey."""
-    tame = harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
-    return re.sub(r"([\\`*_{}\[\]()#!|~>])", r"\\\1", tame)
+    tame = harmless(text).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_{}\[\]()#!|~>])", r"\\\1", tame).replace("@", "&#64;")

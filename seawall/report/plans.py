@@ -8,6 +8,8 @@ from seawall.report.words import count, listed
 
 NAME = 12
 """Columns for the feature's name."""
+WIDE = 16
+"""The same, with a word before it."""
 BRIEF = 6
 """So many changed lines of a file are shown without --diff."""
 WORDS = {"+": "added", "~": "changed", "-": "removed"}
@@ -38,11 +40,13 @@ def difference(before: Plan, after: Plan, screen: Screen) -> None:
     page.head(before.server, "is not what the plan showed any more")
     for change in after.changes:
         if change not in before.changes:
-            _row(page, change, f"now {change.feature}")
+            _row(page, change, f"now {change.feature}", WIDE)
             _below(page, change, diff=False)
     for change in before.changes:
         if change not in after.changes:
-            page.item("skipped", change.what.partition("\n")[0], name=("no longer", NAME))
+            page.item(
+                "skipped", change.what.partition("\n")[0], name=(f"was {change.feature}", WIDE)
+            )
     page.blank()
     page.show()
 
@@ -73,10 +77,10 @@ def summary(plan: Plan) -> str:
     return f"cannot be changed yet; {told} waiting" if plan.preflight else told
 
 
-def _row(page: Page, change: PlannedChange, name: str) -> None:
+def _row(page: Page, change: PlannedChange, name: str, width: int = NAME) -> None:
     first = change.what.partition("\n")[0]
     guarded = "guarded" if change.guarded else ""
-    page.item(change.action, first, guarded, name=(name, NAME))
+    page.item(change.action, first, guarded, name=(name, width))
 
 
 def _below(page: Page, change: PlannedChange, diff: bool) -> None:
@@ -111,7 +115,7 @@ def _body(diff: str) -> list[str]:
 
 
 def _notes(page: Page, plans: list[Plan]) -> None:
-    for plan in plans:
+    for plan in plans if not page.screen.plain else ():
         for note in plan.notes:
             page.item("should", f"{plan.server}: {note}")
     page.blank()

@@ -121,9 +121,7 @@ class Progress:
         said = "; ".join(filter(None, (event.what, event.note)))
         took = duration(event.seconds) if event.type != "joined" else ""
         if page.screen.plain:
-            state = "ok" if event.ok else "failed"
-            told = f"{event.server} {event.feature}: {state}, {said}, {took}"
-            page.lines.append(page.screen.text(told))
+            page.lines.append(page.screen.text(_plain(event, said, took)))
             return event.feature
         if event.type == "joined":
             page.item("should", joined(event))
@@ -156,6 +154,13 @@ def following(output: Output, servers: list[str], verb: str) -> Iterator[Callabl
 def _written(event: Event, lock: threading.Lock) -> None:
     with lock:
         documents.write_event(documents.event(event))
+
+
+def _plain(event: Event, said: str, took: str) -> str:
+    if event.type == "joined":
+        return f"{event.server}: {joined(event)}"
+    state = "ok" if event.ok else "failed"
+    return f"{event.server} {event.feature}: {state}, {said}, {took}"
 
 
 def joined(event: Event) -> str:

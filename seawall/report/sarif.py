@@ -10,6 +10,7 @@ from typing import Any
 
 from seawall import __version__
 from seawall.kit import Check, SectionVerdict, Verdict
+from seawall.report.tally import REPOSITORY
 from seawall.report.words import harmless
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -41,9 +42,9 @@ def document(verdict: Verdict) -> dict[str, Any]:
 
 def place(section: SectionVerdict, evidence: str) -> tuple[str, int]:
     """The file and line to show a finding at."""
-    named = re.match(r"(?!/)([^\s:]+):(\d+)\b", evidence) if section.name == "repository" else None
-    if named:
-        return named[1], int(named[2]) or 1
+    named = re.match(r"(?!/)([^\s:]+)(?::(\d+)\b|$)", evidence)
+    if named and section.name == REPOSITORY:
+        return named[1], int(named[2] or 1) or 1
     return "seawall.yml", section.line or 1
 
 

@@ -102,13 +102,16 @@ def _unknown(page: Page, group: list[CheckResult]) -> None:
 
 
 def _closing(page: Page, verdict: Verdict, described: bool) -> None:
-    if verdict.not_checked:
+    if page.screen.plain:
+        page.lines += [f"not checked: {page.screen.text(text)}" for text in verdict.not_checked]
+    elif verdict.not_checked:
         page.head("not checked", verdict.not_checked[0])
         for text in verdict.not_checked[1:]:
             page.row("", text)
         page.blank()
     if verdict.loss:
-        page.text(verdict.loss)
+        for line in verdict.loss.splitlines():
+            page.text(line)
         page.blank()
     tally = Tally.of(verdict.sections)
     page.text(tally.sentence(duration(verdict.seconds)))

@@ -45,17 +45,17 @@ def duration(seconds: float) -> str:
 
 
 def harmless(text: str) -> str:
-    """One line without control characters: what a server wrote must not move our cursor."""
+    """One line without control characters: what a server wrote must not move our cursor.
+
+    Neither may it turn text around, break a line or show a character that no font has.
+    """
     return "".join(map(_harmless, re.sub(r"[\t\r\n]+", " ", text)))
 
 
 def _harmless(character: str) -> str:
-    if character == "\ufffd":
-        return "?"
-    # Cc control, Cf format (also what turns text around), Cs half a character, Zl and Zp breaks
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return ascii(character)[1:-1]
-    return character
+    if character.isprintable():
+        return "?" if character == "\ufffd" else character
+    return " " if unicodedata.category(character) == "Zs" else ascii(character)[1:-1]
 
 
 def plain_letters(text: str) -> str:
