@@ -24,6 +24,11 @@ def size(amount: float) -> str:
     return f"{amount:.1f} TB"
 
 
+def count(number: int, name: str) -> str:
+    """How many there are, as the start of a sentence: `1 package is`, `3 packages are`."""
+    return f"1 {name} is" if number == 1 else f"{number} {name}s are"
+
+
 def several(names: list[str], most: int = 4) -> str:
     """A list that stays one line: `a, b, c and 12 more`."""
     shown = ", ".join(names[:most])

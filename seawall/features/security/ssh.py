@@ -155,7 +155,7 @@ class Ssh(Feature):
         is told to be quiet, there is no answer, and there never will be one.
         """
         level = _first(look, "loglevel")
-        if level.upper() in ("QUIET", "FATAL", "ERROR"):
+        if level.upper() in ("QUIET", "SILENT", "FATAL", "ERROR"):
             fix = look.apply_or(drop_in("LogLevel VERBOSE"))
             yield Finding("nobody writes down who logs in", f"LogLevel {level}", fix)
 

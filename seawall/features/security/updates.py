@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.kit import Feature, Finding, Look, Room, Severity, Unknown, check
-from seawall.kit.amounts import DAY, age, several
+from seawall.kit.amounts import DAY, age, count, several
 from seawall.kit.fields import Switch, wrong
 from seawall.kit.releases import end_of_support
 
@@ -82,7 +82,7 @@ class Updates(Feature):
             oldest = found["now"] - min(dates, default=found["now"])
             since = f", the oldest {age(oldest)}" if oldest > DAY else ""
             severity: Severity = "must" if oldest > 30 * DAY else "should"
-            problem = f"{_count(waiting, 'security update')} waiting{since}"
+            problem = f"{count(len(waiting), 'security update')} waiting{since}"
             seen = several([f"{each['name']} {each['offered']}" for each in waiting], 3)
             yield Finding(problem, seen, "apt-get update && unattended-upgrade", severity)
 
@@ -153,7 +153,7 @@ class Updates(Feature):
         reboot = found["reboot"]
         if reboot["due"]:
             waits = found["now"] - (reboot["since"] or found["now"])
-            since = f" since {age(waits)}" if waits > 60 else ""
+            since = f", for {age(waits)} now" if waits > 60 else ""
             severity: Severity = "must" if waits > 30 * DAY else "should"
             why = several(reboot["why"]) or "/run/reboot-required"
             fix = "systemctl reboot, at a quiet time"
@@ -169,7 +169,9 @@ class Updates(Feature):
         broken = look.fact("packages")["broken"]
         if broken:
             fix = "dpkg --configure -a && apt-get -f install"
-            yield Finding(f"{_count(broken, 'package')} half installed", several(broken, 2), fix)
+            yield Finding(
+                f"{count(len(broken), 'package')} half installed", several(broken, 2), fix
+            )
 
     @check("No package is held back", severity="should", needs=("packages",))
     def nothing_held(self, look: Look) -> Iterator[Finding]:
@@ -179,7 +181,7 @@ class Updates(Feature):
         held = look.fact("packages")["held"]
         if held:
             fix = f"apt-mark unhold {' '.join(held[:5])}"
-            yield Finding(f"{_count(held, 'package')} held back", several(held), fix)
+            yield Finding(f"{count(len(held), 'package')} held back", several(held), fix)
 
     @check("Packages are signed", needs=("packages",))
     def signed_sources(self, look: Look) -> Iterator[Finding]:
@@ -203,12 +205,8 @@ class Updates(Feature):
             services = [unit for unit in units if unit.endswith(".service")]
             fix = f"systemctl restart {' '.join(services[:5])}" if services else "systemctl reboot"
             yield Finding(
-                f"{_count(units, 'program')} running old code: {several(units)}", seen, fix
+                f"{count(len(units), 'program')} running old code: {several(units)}", seen, fix
             )
-
-
-def _count(things: list[Any], name: str) -> str:
-    return f"1 {name} is" if len(things) == 1 else f"{len(things)} {name}s are"
 
 
 def _not_automatic(found: Any) -> Iterator[tuple[bool, str]]:

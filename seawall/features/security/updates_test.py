@@ -143,6 +143,6 @@ def test_each_trouble_with_packages_is_found() -> None:
     ]
     assert asked("security_source", security_lists=[]) == ["no source of security updates"]
     due = {"due": True, "since": NOW - 3 * DAY, "why": ["linux-image-amd64"]}
-    assert asked("no_reboot_due", reboot=due) == ["a reboot is due since 3 days"]
+    assert asked("no_reboot_due", reboot=due) == ["a reboot is due, for 3 days now"]
     old = [{"unit": "app.service", "pid": 1, "old": "/usr/lib/libssl.so.3"}]
     assert asked("restarted", old=old) == ["1 program is running old code: app.service"]

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from seawall.agent.steps import File, Hostname, Packages, Step, Swap, Sysctl, Unit
 from seawall.features.stability import live
 from seawall.kit import Feature, Finding, Look, Room, check
-from seawall.kit.amounts import several, size
+from seawall.kit.amounts import count, several, size
 from seawall.kit.fields import KernelKey, KernelValue, Paragraphs, wrong
 
 _SWAP = r"^(auto|off|[1-9]\d{0,4}[MG])$"
@@ -135,7 +135,7 @@ class Baseline(Feature):
             path = "/etc/sysctl.d/60-careful.conf"
             fix = look.apply_or(f"printf '%s\\n' {lines} > {path} && sysctl -p {path}")
             seen = several([f"{name} = {value}" for name, (value, _) in loose.items()], 3)
-            yield Finding(f"{len(loose)} kernel settings are loose", seen, fix)
+            yield Finding(f"{count(len(loose), 'kernel setting')} loose", seen, fix)
 
     @check("Crashes leave no passwords on disk", severity="should", needs=("listeners",))
     def core_dumps(self, look: Look) -> Iterator[Finding]:

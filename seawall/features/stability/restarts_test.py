@@ -42,7 +42,12 @@ SABOTAGES = {
         heal="systemctl reset-failed sabotage",
     ),
 }
-SERVICE: dict[str, object] = {"active": "active", "sub": "running", "boot": "enabled", "pulled_by": []}
+SERVICE: dict[str, object] = {
+    "active": "active",
+    "sub": "running",
+    "boot": "enabled",
+    "pulled_by": [],
+}
 SERVICE |= {"type": "simple", "restart": "always", "restarts": 0, "transient": False}
 
 
