@@ -28,6 +28,12 @@ class Project:
     key: str
     """The public key that every lab server knows."""
 
+    def keypair(self, name: str) -> str:
+        """Make a key of somebody else's; the public half, the private one is folder/NAME."""
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name]
+        subprocess.run(make, cwd=self.folder, check=True)
+        return (self.folder / f"{name}.pub").read_text().strip()
+
     def describe(self, *servers: LabServer, more: str = "", people: str = PEOPLE) -> "Project":
         """Write seawall.yml: these servers, dana who may sudo, and whatever else."""
         lines = "".join(f"  {each.name}: {{ host: {each.name} }}\n" for each in servers)

@@ -23,7 +23,8 @@ from seawall.lab.record import LabServer
 pytestmark = pytest.mark.machine
 SECTIONS = [feature.section for feature in FEATURES]
 WITH_STEPS = ["baseline", "updates", "people", "firewall", "ssh"]
-FORMER = "  former: { removed: true }\nfirewall: { open: [80, 443] }\n"
+OTHERS = "  li: {{ keys: [{li}] }}\n  former: {{ removed: true }}\n"
+OPEN = "firewall: { open: [80, 443] }\n"
 FRESH_KNOCKS = "nft flush set inet seawall knocks4; nft flush set inet seawall knocks6"
 
 
@@ -44,7 +45,8 @@ class Hardened:
     """A bare server, made what its seawall.yml says, and all that was said on the way."""
 
     def __init__(self, server: LabServer, project: Project) -> None:
-        self.server, self.project = server, project.describe(server, more=FORMER)
+        others = OTHERS.format(li=project.keypair("li"))
+        self.server, self.project = server, project.describe(server, more=others + OPEN)
         self.bare = project.json("plan")
         self.first = project.events("apply", "--yes")
         self.started = self._main_processes()
@@ -127,7 +129,7 @@ def test_a_sabotage_is_found_and_healed(hardened: Hardened, check: str) -> None:
             hardened.apply()
         else:
             on(hardened.server, sabotage.heal)
-    green = hardened.ask(check, described=sabotage.described)
+    green = hardened.ask(check)
     if sabotage.tidy:
         on(hardened.server, sabotage.tidy)
     assert green.state == "fine", (green.state, green.findings, green.why)

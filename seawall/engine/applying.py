@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from seawall.config import Config
+from seawall.config import Config, keys
 from seawall.engine import doors, planning
 from seawall.errors import PlanChanged, Refused, SeawallError, StepFailed, Undone
 from seawall.kit import Applied, Event, Plan, PlannedChange
@@ -23,6 +23,7 @@ def apply(
     config: Config, names: list[str], *, expect: dict[str, str] | None, on_event: OnEvent
 ) -> list[Applied]:
     """Apply, server by server; `expect` holds the hashes of the plans that were shown."""
+    config = keys.resolve(config)
     return doors.on_each(names, lambda name: _apply(config, name, expect, on_event))
 
 

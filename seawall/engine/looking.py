@@ -97,7 +97,8 @@ def _server(config: Config, name: str, options: CheckOptions) -> SectionVerdict:
 def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
     """Everything that can be seen, in one login and a look from outside."""
     server = doors.server(config, name)
-    steps = planning.steps(config, name) if config.described else None
+    known = config.described and not config.unresolved_keys
+    steps = planning.steps(config, name) if known else None
     document = {"mode": "look", "steps": steps, "probes": list(PROBES), "preflight": False}
     facts, plan = None, None
     with doors.talk(server, document) as talk:
@@ -116,14 +117,17 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
 
 
 def _drift(config: Config, plan: Plan | None, options: CheckOptions) -> list[CheckResult]:
-    if plan is None:
+    if not config.described:
         return []
-    sections = dict.fromkeys(feature for feature, _ in config.steps(plan.server))
-    checks = [drift_check(type(config.section(name))) for name in sections]
+    with_steps = [each for each in config.features if type(each).steps is not Feature.steps]
+    checks = [drift_check(type(feature)) for feature in with_steps]
     return [_drifted(check, plan) for check in checks if options.wants(check)]
 
 
-def _drifted(check: Check, plan: Plan) -> CheckResult:
+def _drifted(check: Check, plan: Plan | None) -> CheckResult:
+    if plan is None:
+        why = "keys at GitHub were never looked up, so it is not known what should be there"
+        return CheckResult(check, "unknown", why=why, fix="seawall plan looks them up, once")
     section = check.id.split(".")[0]
     changes = [change.what for change in plan.changes if change.feature in (section, "packages")]
     if not any(change.feature == section for change in plan.changes):

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from seawall.agent.steps import Packages, Step, encode
-from seawall.config import Config
+from seawall.config import Config, keys
 from seawall.engine import doors
 from seawall.errors import SeawallError
 from seawall.kit import Plan, PlannedChange
@@ -14,6 +14,7 @@ Steps = list[tuple[str, dict[str, Any]]]
 
 def plan(config: Config, names: list[str]) -> list[Plan]:
     """What would change, server by server; an unreachable one is in its plan's `error`."""
+    config = keys.resolve(config)
     return doors.on_each(names, lambda name: _plan(config, name))
 
 

@@ -68,6 +68,8 @@ class Talk:
         self._document = json.dumps(document).encode()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the talk
         self._first: dict[str, Any] = {}
+        self.last_words = ""
+        """The last line on stderr, for a talk that ended too early."""
 
     def open(self) -> "Talk":
         """Connect and wait for the agent's first word.
@@ -136,9 +138,7 @@ class Talk:
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace")
 
-    @property
-    def last_words(self) -> str:
-        """The last line on stderr, for a connection that ended too early."""
+    def _last_words(self) -> str:
         return (self.said().strip().splitlines() or ["without a word"])[-1]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -156,4 +156,7 @@ class Talk:
                 self._process.stdin.close()
         self._process.terminate()
         self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+        self.last_words = self._last_words()
         self._errors.close()
