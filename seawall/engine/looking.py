@@ -15,6 +15,7 @@ from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
     CheckResult,
+    Feature,
     Finding,
     Look,
     Plan,
