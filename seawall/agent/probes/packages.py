@@ -53,7 +53,6 @@ def packages() -> Dict[str, Any]:
         "broken": [f"{p.name}: {p.status}" for p in found if _is_broken(p)][:50],
         "held": sorted(p.name for p in found if p.status.startswith("hold ")),
         "unsigned": list(_unsigned())[:50],
-        "names": sorted(p.name for p in found if p.status.endswith(" installed")),
     }
 
 

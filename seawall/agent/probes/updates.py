@@ -14,7 +14,7 @@ from seawall.agent.probes.reading import container, names, said, text
 from seawall.agent.probes.system import os_release
 
 LISTS = "/var/lib/apt/lists"
-SECURITY = re.compile(r"dists_[^_]+-security_|dists_[^_]+_updates_.*Debian-Security")
+SECURITY = re.compile(r"dists_[^_]+-security_|debian-security_dists_")
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
 
 

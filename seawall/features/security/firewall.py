@@ -225,7 +225,7 @@ def _open_by_default(look: Look, family: int) -> Iterator[Finding]:
     seen = f"{own[0]['table']} {own[0]['name']}: policy accept" if own else "no rules at all"
     ssh = look.config.section("ssh").port
     rules = f"ufw allow {ssh}/tcp && ufw allow 80/tcp && ufw allow 443/tcp && ufw --force enable"
-    fix = look.apply_or(f"apt-get install ufw && {rules}")
+    fix = look.apply_or(f"apt-get install -y ufw && {rules}")
     yield Finding(f"nothing filters what comes in over IPv{family}", seen, fix)
 
 

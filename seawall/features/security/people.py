@@ -185,6 +185,7 @@ def _shared_root(look: Look) -> Iterator[Finding]:
     named = [a["name"] for a in accounts if a["uid"] >= 1000 and a["login"] and a["keys"]]
     root = next((a for a in accounts if a["uid"] == 0), None)
     if root and root["keys"] and not named:
-        seen = f"{len(root['keys'])} keys open root, no other account has one"
-        fix = "adduser --disabled-password NAME && adduser NAME sudo, then ssh-copy-id NAME@HOST"
+        seen = f"keys that open root: {len(root['keys'])}; that open another account: 0"
+        fix = "adduser NAME && adduser NAME sudo && cp -r ~/.ssh /home/NAME/"
+        fix += " && chown -R NAME: /home/NAME/.ssh"
         yield Finding("everybody who logs in is root", seen, fix, "should")
