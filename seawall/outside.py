@@ -70,7 +70,8 @@ def look(
     """Everything that can be seen of this server from here.
 
     `declared` are the TCP ports that should answer; `received` is this machine's time (seconds
-    since the epoch) when the facts arrived, the clock is compared with it.
+    since the epoch) when the facts arrived, the clock is compared with it. `notes` says in a
+    sentence each what could not be seen although the rest could.
     """
     seen: Seen = {"clock_offset_s": _offset(facts, received or time.time())}
     blind = _blind(server)
@@ -88,7 +89,8 @@ def look(
         ports = {"4": walk.over(_addresses4(server)), "6": six.result()}
         # sshd has greeted us; it counts new connections, so its door is not knocked on again
         ports["4"].update({str(port): "open" for port in spoken if ":" not in server.address})
-        return seen | {"ssh": hello, "ports": ports, **refused.result()}
+        notes = [f"ports over IPv{n}: {s['unknown']}" for n, s in ports.items() if "unknown" in s]
+        return seen | {"ssh": hello, "ports": ports, "notes": notes, **refused.result()}
 
 
 def _blind(server: Server) -> Seen:
