@@ -23,10 +23,6 @@ def firewall() -> Dict[str, Any]:
         "chains": [*_chains(objects), *old][:200],
         "redirects": list(_redirects(objects))[:200],
         "loaders": _loaders(),
-        "forwarding": {
-            "4": _forwards("ipv4/ip_forward"),
-            "6": _forwards("ipv6/conf/all/forwarding"),
-        },
     }
 
 
@@ -120,7 +116,3 @@ def _loaders() -> List[Dict[str, str]]:
 
 def _pairs(block: str) -> Iterator[List[str]]:
     return (line.split("=", 1) for line in block.splitlines() if "=" in line)
-
-
-def _forwards(setting: str) -> bool:
-    return text(f"/proc/sys/net/{setting}").strip() == "1"
