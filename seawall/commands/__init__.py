@@ -35,9 +35,9 @@ class Page(click.HelpFormatter):
         super().__init__(width=width or min(80, shutil.get_terminal_size().columns))
 
     def write_dl(
-        self, rows: Iterable[tuple[str, str]], col_max: int = 34, col_spacing: int = 2
+        self, rows: Iterable[tuple[str, str]], col_max: int = 40, col_spacing: int = 2
     ) -> None:
-        super().write_dl(rows, min(col_max, self.width // 2 - 6), col_spacing)
+        super().write_dl(rows, min(col_max, self.width // 2 - 2), col_spacing)
 
 
 class Context(click.Context):

@@ -27,12 +27,12 @@ def planned(output: Output, config: "Config", names: list[str]) -> "list[Plan]":
 
 def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str) -> int:
     """Plan, show, ask, apply, report; the exit code."""
-    from seawall.report import outcomes
+    from seawall.report import answers, outcomes
 
     config, names = described(servers)
     began = time.monotonic()
     plans = planned(output, config, names)
-    _show(output, plans)
+    answers.plans(plans, output)
     ready = [plan for plan in plans if plan.changes and not plan.preflight and not plan.error]
     applied = [stopped for plan in plans for stopped in _stopped(plan)]
     if ready:
@@ -43,16 +43,6 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
         follow = "seawall check" if verb == "apply" else ""
         outcomes.report(applied, output, seconds=time.monotonic() - began, follow=follow)
     return outcomes.exit_code(applied, idle=len(plans) - len(applied))
-
-
-def _show(output: Output, plans: "list[Plan]") -> None:
-    from seawall.report import documents
-    from seawall.report import plans as report
-
-    if output.spoken:
-        report.show(plans, output.out)
-    else:
-        documents.write_event({"type": "plan", **documents.plans(plans)})
 
 
 def _stopped(plan: "Plan") -> "list[Applied]":

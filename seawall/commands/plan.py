@@ -30,15 +30,10 @@ def show(
     """Plan and show it; the exit code."""
     from seawall.commands.changes import planned
     from seawall.commands.servers import described
-    from seawall.report import documents, outcomes, plans
-    from seawall.report.pager import paged
+    from seawall.report import answers, outcomes
 
     config, names = described(servers)
     found = planned(output, config, names)
-    if not output.spoken:
-        documents.write(documents.plans(found))
-    else:
-        with paged(output, wanted=diff) as screen:
-            plans.show(found, screen, diff=diff, follow="seawall up")
+    answers.plans(found, output, diff=diff, follow="seawall up")
     changes = any(plan.changes for plan in found)
     return outcomes.plan_code(found) or int(exit_code and changes)

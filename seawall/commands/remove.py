@@ -8,11 +8,6 @@ from seawall.commands import json_option, pass_output, server_argument, verb
 from seawall.errors import ConfigError, Refused
 from seawall.report.screen import Output, may_ask
 
-PROMISE = """\
-Takes Seawall off {server}: its agent, its timers and what it remembers.
-People, ssh, firewall, updates and apps stay as they are. No data is deleted.
-"""
-
 
 @verb(
     examples={
@@ -36,7 +31,7 @@ def command(output: Output, server: str, confirm: str | None, dry_run: bool) -> 
 
     config, name = any_server(server)
     if output.spoken:
-        output.out.show(PROMISE.format(server=output.out.text(server)).splitlines())
+        outcomes.leaving(server, output.out)
     if dry_run:
         return 0
     if (confirm or _typed(output, server)) not in (server, name):

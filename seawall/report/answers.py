@@ -1,9 +1,11 @@
-"""A verdict in the form it was asked for."""
+"""A verdict or a plan in the form it was asked for."""
 
 import sys
 
-from seawall.kit import Verdict
+from seawall.kit import Plan, Verdict
 from seawall.report import documents, github, markdown, sarif, verdicts
+from seawall.report import plans as report
+from seawall.report.pager import paged
 from seawall.report.screen import Output
 
 
@@ -19,3 +21,14 @@ def show(verdict: Verdict, output: Output, form: str, *, described: bool) -> Non
         sys.stdout.write(markdown.document(verdict))
     else:
         verdicts.show(verdict, output.out, described=described)
+
+
+def plans(plans: list[Plan], output: Output, *, diff: bool = False, follow: str = "") -> None:
+    """Write plans as text, as a document or as an event."""
+    if output.form == "events":
+        documents.write_event({"type": "plan", **documents.plans(plans)})
+    elif output.form == "json":
+        documents.write(documents.plans(plans))
+    else:
+        with paged(output, wanted=diff) as screen:
+            report.show(plans, screen, diff=diff, follow=follow)

@@ -55,6 +55,10 @@ class Page:
             lead, at = " " * 6, 6
         self._hung(lead, at, self.screen.text(text), self.screen.text(right))
 
+    def entry(self, text: str, right: str) -> None:
+        """A line without a symbol, with an id at the right edge."""
+        self._hung("  ", 2, self.screen.text(text), self.screen.text(right))
+
     def bullet(self, text: str) -> None:
         """A line below an item, at its text."""
         self.text(text, indent=6, hang=5 if text.startswith("fix: ") else 2)

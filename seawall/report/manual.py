@@ -3,7 +3,9 @@
 import inspect
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from seawall.kit import Check, Feature
 from seawall.report.layout import Page
@@ -29,7 +31,7 @@ def index(checks: Iterable[Check], screen: Screen) -> None:
         if inside:
             page.head(room, about)
             for check in inside:
-                _titled(page, check)
+                page.entry(check.title, check.id)
             page.blank()
     page.text(f"{count(len(checks), 'check')}. Each of them: seawall explain ID")
     page.show()
@@ -59,25 +61,30 @@ def section(feature: type[Feature], screen: Screen) -> None:
     if checks := feature.checks():
         page.text("Checks")
         for one in checks:
-            _titled(page, one)
+            page.entry(one.title, one.id)
     page.show()
 
 
-def _titled(page: Page, check: Check) -> None:
-    page.text(check.id, indent=2)
-    page.text(check.title, indent=6)
-
-
 def _settings(page: Page, feature: type[Feature]) -> None:
-    if not feature.model_fields:
+    model, where = _described_by(feature)
+    if not model.model_fields:
         return
-    page.text(f"Settings below {feature.section}: in seawall.yml")
-    for name, field in feature.model_fields.items():
+    page.text(f"In seawall.yml, below {where}")
+    for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})
         told = "" if field.is_required() else f"   default {_shown(default)}"
         page.text(f"{field.alias or name}{told}", indent=2)
         page.text(" ".join((field.description or "").split()), indent=6)
     page.blank()
+
+
+def _described_by(feature: type[Feature]) -> tuple[type[BaseModel], str]:
+    """The model whose fields a user writes: that of each entry, for a section of named entries."""
+    whole = feature.model_fields.get(feature.section)
+    entry = get_args(whole.annotation)[-1:] if whole else ()
+    if entry and isinstance(entry[0], type) and issubclass(entry[0], BaseModel):
+        return entry[0], f"{feature.section}: and a name:"
+    return feature, f"{feature.section}:"
 
 
 def _shown(value: Any) -> str:

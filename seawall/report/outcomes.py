@@ -6,7 +6,7 @@ from seawall.errors import SeawallError, Unreachable
 from seawall.kit import Applied, Plan
 from seawall.report import documents, failures
 from seawall.report.layout import Page
-from seawall.report.screen import Output
+from seawall.report.screen import Output, Screen
 from seawall.report.words import count, duration
 
 
@@ -26,6 +26,14 @@ def report(applied: list[Applied], output: Output, *, seconds: float, follow: st
         page.text(f"Next: {follow}")
     page.show()
     output.err.show(_errors(failed, output))
+
+
+def leaving(server: str, screen: Screen) -> None:
+    """What a remove takes, and what it leaves alone."""
+    page = Page(screen)
+    page.text(f"Takes Seawall off {server}: its agent, its timers and what it remembers.")
+    page.text("People, ssh, firewall, updates and apps stay as they are. No data is deleted.")
+    page.show()
 
 
 def _stays(page: Page, one: Applied) -> None:

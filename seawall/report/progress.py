@@ -110,6 +110,8 @@ class Progress:
 
     def _begin(self, page: Page, work: Work) -> None:
         stream = page.screen.stream
+        if not self._shown:
+            page.screen.show([""])
         if page.screen.github:
             stream.write("::endgroup::\n" if self._shown else "")
             stream.write(f"::group::{page.screen.text(work.server)}\n")
@@ -145,7 +147,6 @@ def following(output: Output, servers: list[str], verb: str) -> Iterator[Callabl
         lock = threading.Lock()
         yield lambda event: _written(event, lock)
         return
-    output.out.show([""])
     with Progress(output, servers) as progress:
         output.stays = lambda: progress.stays(verb)
         yield progress

@@ -59,10 +59,10 @@ class Tally:
 
     def sentence(self, seconds: str) -> str:
         """`146 checks in 2.8 s: 3 must fix, 1 should fix, 1 unknown, 141 fine.`"""
-        parts = [*self.phrases(), *([f"{self.fine} fine"] if self.fine or not self.checks else [])]
+        parts = [*self.phrases(), *([f"{self.fine} fine"] if self.fine else [])]
         if self.unreachable:
             parts.insert(0, f"{count(self.unreachable, 'server')} not checked")
-        told = "all fine" if self.good and self.checks else ", ".join(parts)
+        told = "all fine" if self.good and self.checks else ", ".join(parts) or "nothing to check"
         skips = f" {count(self.skipped, 'check')} skipped by you." if self.skipped else ""
         return f"{count(self.checks, 'check')} in {seconds}: {told}.{skips}"
 

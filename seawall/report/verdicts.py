@@ -20,6 +20,8 @@ def show(verdict: Verdict, screen: Screen, *, described: bool = True) -> None:
     """Write a verdict; of a server that no seawall.yml describes, by pillar."""
     page = Page(screen)
     for section in verdict.sections:
+        if section.results and all(result.state == "skipped" for result in section.results):
+            continue
         by_room = not described and section.name != REPOSITORY
         _section(page, section, by_room)
         page.blank()
@@ -102,6 +104,18 @@ def _unknown(page: Page, group: list[CheckResult]) -> None:
 
 
 def _closing(page: Page, verdict: Verdict, described: bool) -> None:
+    tally = Tally.of(verdict.sections)
+    if tally.checks:
+        _caveats(page, verdict)
+    page.text(tally.sentence(duration(verdict.seconds)))
+    follow = f"Next: {_next(verdict)}" if _next(verdict) else ""
+    last = follow if described else JOIN
+    if last and tally.checks:
+        page.text(last)
+
+
+def _caveats(page: Page, verdict: Verdict) -> None:
+    """What was not looked at, and what would be lost."""
     if page.screen.plain:
         page.lines += [f"not checked: {page.screen.text(text)}" for text in verdict.not_checked]
     elif verdict.not_checked:
@@ -113,15 +127,9 @@ def _closing(page: Page, verdict: Verdict, described: bool) -> None:
         for line in verdict.loss.splitlines():
             page.text(line)
         page.blank()
-    tally = Tally.of(verdict.sections)
-    page.text(tally.sentence(duration(verdict.seconds)))
-    if not described:
-        page.text(JOIN)
-    elif follow := _next(verdict, tally):
-        page.text(f"Next: {follow}")
 
 
-def _next(verdict: Verdict, tally: Tally) -> str:
+def _next(verdict: Verdict) -> str:
     servers = [section for section in verdict.sections if section.name != REPOSITORY]
     if not servers:
         return "seawall init"
