@@ -66,17 +66,24 @@ def _redirects(objects: List[Dict[str, Any]]) -> Iterator[Dict[str, Any]]:
     """Ports that reach a container or another machine before the input chain is asked."""
     for rule in (each["rule"] for each in objects if "rule" in each):
         expressions = rule.get("expr", [])
-        port = next(filter(None, map(_port, expressions)), 0)
-        target = next((each["dnat"] for each in expressions if "dnat" in each), None)
-        if port and target is not None:
-            to = f"{target.get('addr', '')}:{target.get('port', port)}" if target else ""
-            yield {"table": f"{rule.get('family')} {rule.get('table')}", "port": port, "to": to}
+        port = next(filter(None, (_matched(each, "dport") for each in expressions)), 0)
+        address = next(filter(None, (_matched(each, "daddr") for each in expressions)), "")
+        local = str(address).startswith(("127.", "::1"))
+        if isinstance(port, int) and port and not local and any(map(_translates, expressions)):
+            yield {"table": f"{rule.get('family')} {rule.get('table')}", "port": port}
 
 
-def _port(expression: Dict[str, Any]) -> int:
-    match = expression.get("match", {})
-    field = match.get("left", {}).get("payload", {}).get("field") if match else ""
-    return match["right"] if field == "dport" and isinstance(match.get("right"), int) else 0
+def _matched(expression: Dict[str, Any], field: str) -> Any:
+    match = expression.get("match") or {}
+    left = match.get("left")
+    payload = left.get("payload", {}) if isinstance(left, dict) else {}
+    return match.get("right") if payload.get("field") == field else None
+
+
+def _translates(expression: Dict[str, Any]) -> bool:
+    """nft's own translation, or iptables' as nft shows it."""
+    foreign = expression.get("xt") or {}
+    return "dnat" in expression or foreign.get("name") == "DNAT"
 
 
 def _legacy() -> List[Dict[str, Any]]:

@@ -160,6 +160,22 @@ def test_a_chain_that_ends_in_drop_is_closed() -> None:
     assert [each["policy"] for each in closed] == ["drop"]
 
 
+def _docker(port: int, *more: object) -> dict[str, object]:
+    """A rule of Docker's as `nft -j` showed it on a server with docker.io 20.10."""
+    left = {"payload": {"protocol": "tcp", "field": "dport"}}
+    match = {"match": {"op": "==", "left": left, "right": port}}
+    expressions = [*more, match, {"counter": {}}, {"xt": {"type": "target", "name": "DNAT"}}]
+    return {"rule": {"family": "ip", "table": "nat", "chain": "DOCKER", "expr": expressions}}
+
+
+def test_ports_that_docker_publishes_are_seen_unless_local() -> None:
+    bridge = {"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "docker0"}}
+    daddr = {"payload": {"protocol": "ip", "field": "daddr"}}
+    local = {"match": {"op": "==", "left": daddr, "right": "127.0.0.1"}}
+    found = firewall._redirects([_docker(5432, bridge), _docker(8000, bridge, local)])
+    assert list(found) == [{"table": "ip nat", "port": 5432}]
+
+
 def test_every_probe_answers_whatever_happens() -> None:
     answers = probes.run([*probes.PROBES, "nonsense"])
     assert answers.keys() == {*probes.PROBES, "nonsense"}

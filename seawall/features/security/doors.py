@@ -44,6 +44,13 @@ def who(look: Look, port: int) -> str:
     return f" ({names[0]})" if names and names[0] else ""
 
 
+def closing(look: Look, port: int) -> str:
+    """How to close a port that answers: the firewall does not stop what Docker publishes."""
+    if who(look, port) == " (docker-proxy)":
+        return f"publish it as 127.0.0.1:{port}:… and make the container again"
+    return look.apply_or(f"ufw deny {port}/tcp, and let it listen on 127.0.0.1")
+
+
 def published_port(redirect: Any) -> int:
     """The port that address translation takes."""
     return int(redirect["port"])

@@ -52,6 +52,8 @@ class Exposure(Feature):
                 told.add((name, door["port"]))
                 seen = f"{door['address']} port {door['port']}, {door['process'] or 'unknown'}"
                 fix = f"{LISTEN.get(name, 'let it listen on 127.0.0.1')}, then restart it"
+                if door["process"] == "docker-proxy":
+                    fix = f"publish it as 127.0.0.1:{door['port']}:… and make the container again"
                 yield Finding(f"{name} listens to the whole world", seen, fix)
 
     @check("Nothing dangerous answers the internet", needs=("listeners", "system", "firewall"))
@@ -64,7 +66,7 @@ class Exposure(Feature):
         for family, port in doors.open_ports(look):
             if port in DANGEROUS and port not in declared:
                 seen = f"port {port} accepted a connection from here over IPv{family}"
-                fix = look.apply_or(f"ufw deny {port}/tcp, and let it listen on 127.0.0.1")
+                fix = doors.closing(look, port)
                 yield Finding(f"{DANGEROUS[port]} answers the internet", seen, fix)
 
     @check("Docker takes no orders over the network", needs=("listeners",))

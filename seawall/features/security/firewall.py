@@ -133,7 +133,7 @@ class Firewall(Feature):
             if port not in declared and port not in DANGEROUS:
                 severity: Severity = "must" if look.described else "should"
                 who = doors.who(look, port)
-                fix = look.apply_or(_close(port))
+                fix = doors.closing(look, port)
                 problem = f"port {port}{who} answers the internet"
                 yield Finding(problem, f"connected from here over IPv{family}", fix, severity)
 
@@ -227,7 +227,3 @@ def _open_by_default(look: Look, family: int) -> Iterator[Finding]:
     rules = f"ufw allow {ssh}/tcp && ufw allow 80/tcp && ufw allow 443/tcp && ufw --force enable"
     fix = look.apply_or(f"apt-get install -y ufw && {rules}")
     yield Finding(f"nothing filters what comes in over IPv{family}", seen, fix)
-
-
-def _close(port: int) -> str:
-    return f"if nobody outside needs it: ufw deny {port}/tcp, or let it listen on 127.0.0.1"

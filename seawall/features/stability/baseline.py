@@ -75,7 +75,7 @@ def _size(value: Any) -> str:
 
 _Written = Annotated[str, Field(pattern=_SWAP)]
 Size = Annotated[str, BeforeValidator(_size, json_schema_input_type=_Written)]
-RUNTIMES = ("containerd", "dockerd")
+RUNTIMES = ("containerd", "dockerd", "docker-proxy")
 """Their own units allow core dumps, and hold nothing of yours."""
 
 
