@@ -93,15 +93,11 @@ class Updates(Feature):
         """
         if look.described and not self.automatic:
             return
-        reasons = [
-            why for missing, why in _not_automatic(look.fact("updates")["automatic"]) if missing
-        ]
-        if reasons:
-            fix = (
-                "apt-get install unattended-upgrades && dpkg-reconfigure -plow unattended-upgrades"
-            )
-            problem = "security updates do not install themselves"
-            yield Finding(problem, reasons[0], look.apply_or(fix))
+        automatic = look.fact("updates")["automatic"]
+        for missing, why, fix in _not_automatic(automatic):
+            if missing:
+                yield Finding("security updates do not install themselves", why, look.apply_or(fix))
+                return
 
     @check("The list of updates is fresh", severity="should", needs=("updates",))
     def fresh_list(self, look: Look) -> Iterator[Finding]:
@@ -209,10 +205,23 @@ class Updates(Feature):
             )
 
 
-def _not_automatic(found: Any) -> Iterator[tuple[bool, str]]:
-    yield not found["installed"], "unattended-upgrades is not installed"
-    yield not found["enabled"], "APT::Periodic::Enable is 0"
-    yield found["lists_every"] == "0", "APT::Periodic::Update-Package-Lists is 0"
-    yield found["upgrade_every"] == "0", "APT::Periodic::Unattended-Upgrade is 0"
-    yield not found["security_origin"], "unattended-upgrades leaves security updates out"
-    yield not found["timers"], "apt-daily.timer or apt-daily-upgrade.timer does not run"
+def _not_automatic(found: Any) -> Iterator[tuple[bool, str, str]]:
+    """What can be missing, how it is said, and the command that puts it right."""
+    package = "unattended-upgrades"
+    install = f"apt-get install -y {package} && dpkg-reconfigure -f noninteractive {package}"
+    yield not found["installed"], f"{package} is not installed", install
+    for key, name in SWITCHES.items():
+        on = f"echo 'APT::Periodic::{name} \"1\";' >> /etc/apt/apt.conf.d/99-automatic"
+        yield found[key] in (False, "0"), f"APT::Periodic::{name} is 0", on
+    again = f"apt-get install -y --reinstall -o Dpkg::Options::=--force-confnew {package}"
+    yield not found["security_origin"], f"{package} leaves security updates out", again
+    timers = "apt-daily.timer apt-daily-upgrade.timer"
+    yield not found["timers"], "apt's timers do not run", f"systemctl enable --now {timers}"
+
+
+SWITCHES = {
+    "enabled": "Enable",
+    "lists_every": "Update-Package-Lists",
+    "upgrade_every": "Unattended-Upgrade",
+}
+"""What the updates probe calls them, and apt.conf."""
