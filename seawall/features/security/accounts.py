@@ -5,6 +5,7 @@ them with an empty password, a forgotten key or root's number is a way in that n
 """
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any, ClassVar
 
 from seawall.kit import Feature, Finding, Look, Room, check
@@ -76,7 +77,7 @@ class Accounts(Feature):
                     yield Finding(
                         f"a key that opens {account['name']} is too short",
                         f"{what} in {key['path']}",
-                        f"sed -i '\\|{key['tail']}|d' {key['path']}",
+                        f"sed -i '\\|{key['tail']}|d' {quote(key['path'])}",
                     )
 
     @check("Only its owner can add a key to an account", needs=("accounts",))
@@ -87,7 +88,7 @@ class Accounts(Feature):
         """
         for account in _accounts(look):
             for place in account["loose"]:
-                path = place.split(" ")[0]
+                path = quote(place.rsplit(" mode ", 1)[0].rsplit(" belongs to ", 1)[0])
                 fix = f"chmod go-w {path}; chown {account['name']} {path}"
                 yield Finding(f"others can add keys to {account['name']}", place, fix)
 

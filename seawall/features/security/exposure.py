@@ -6,6 +6,7 @@ on the server can read.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import ClassVar
 
 from seawall.features.security import doors
@@ -88,7 +89,7 @@ class Exposure(Feature):
         mail account and the payment provider too.
         """
         for path in look.fact("secrets")["readable"]:
-            yield Finding("every program here can read a secret", path, f"chmod o= {path}")
+            yield Finding("every program here can read a secret", path, f"chmod o= {quote(path)}")
 
     @check("No development server is on the internet", needs=("listeners",))
     def development_servers(self, look: Look) -> Iterator[Finding]:
@@ -108,7 +109,7 @@ class Exposure(Feature):
         the whole server: write one line, wait a minute.
         """
         for path in look.fact("root_runs")["changeable"]:
-            yield Finding("everybody may change what root runs", path, f"chmod o-w {path}")
+            yield Finding("everybody may change what root runs", path, f"chmod o-w {quote(path)}")
 
     @check("No program gives root away", severity="should", needs=("root_runs",))
     def set_uid(self, look: Look) -> Iterator[Finding]:
@@ -116,4 +117,4 @@ class Exposure(Feature):
         /usr/bin. One in /usr/local, /tmp or a home is either a leftover or a back door.
         """
         for path in look.fact("root_runs")["set_uid"]:
-            yield Finding("a program out of place runs as root", path, f"chmod u-s {path}")
+            yield Finding("a program out of place runs as root", path, f"chmod u-s {quote(path)}")

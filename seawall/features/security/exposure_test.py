@@ -3,7 +3,7 @@
 from seawall.features.security.exposure import Exposure
 from seawall.kit import Port
 from seawall.kit.sabotage import STOP, Sabotage, listener
-from seawall.kit.trial import Described, door, problems
+from seawall.kit.trial import Described, door, findings, problems
 
 SABOTAGES = {
     "exposure.databases": Sabotage(listener(5432), heal=STOP),
@@ -57,6 +57,12 @@ def test_docker_on_tcp_is_found_on_private_networks_too() -> None:
     assert asked("docker_api", door(2375, "dockerd", reach="private")) == orders
     assert asked("docker_api", door(2375, "dockerd", reach="local")) == []
     assert asked("docker_api", door(7946, "app")) == []
+
+
+def test_a_path_on_the_server_cannot_become_a_command_here() -> None:
+    trap = {"secrets": {"readable": ["/home/x/$(reboot); rm -rf/.env"]}}
+    [finding] = findings(Exposure(), "private_secrets", trap)
+    assert finding.fix == "chmod o= '/home/x/$(reboot); rm -rf/.env'"
 
 
 def test_a_development_server_is_found_only_in_public() -> None:

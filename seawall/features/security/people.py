@@ -10,6 +10,7 @@ Root's keys are removed only after a named admin's new connection, with sudo, ha
 """
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -145,13 +146,13 @@ def _fingerprints(people: People) -> set[str]:
 
 def _stranger(account: str, key: Any, apply: str) -> Finding:
     seen = f"{key['fingerprint'][:19]}… {key['comment'] or 'no comment'}, {key['path']}"
-    fix = apply or f"sed -i '\\|{key['tail']}|d' {key['path']}"
+    fix = apply or f"sed -i '\\|{key['tail']}|d' {quote(key['path'])}"
     return Finding(f"a key that nobody declared opens {account}", seen, fix)
 
 
 def _nameless(account: str, key: Any) -> Finding:
     seen = f"{key['fingerprint'][:19]}… without a name in {key['path']}"
-    fix = f"sed -i '\\|{key['tail']}|d' {key['path']}"
+    fix = f"sed -i '\\|{key['tail']}|d' {quote(key['path'])}"
     return Finding(f"nobody can tell whose key opens {account}", seen, fix, "should")
 
 

@@ -7,6 +7,7 @@ sets only what ordinary apps do not notice.
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -192,7 +193,7 @@ class Baseline(Feature):
         """
         found = look.fact("journal")
         for log in found["huge"]:
-            fix = f"truncate -s 0 {log['path']}, and give it a file in /etc/logrotate.d"
+            fix = f"truncate -s 0 {quote(log['path'])}, and give it a file in /etc/logrotate.d"
             yield Finding("a log has no end", f"{log['path']}: {size(log['bytes'])}", fix)
         if found["bytes"] > found["disk_bytes"] / 4:
             share = 100 * found["bytes"] // found["disk_bytes"]

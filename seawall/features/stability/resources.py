@@ -5,6 +5,7 @@ before.
 """
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import ClassVar
 
 from seawall.kit import Feature, Finding, Look, Room, Severity, check
@@ -29,7 +30,7 @@ class Resources(Feature):
             free = _percent(disk["free"], disk["size"])
             if not disk["read_only"] and free < TIGHT and disk["free"] < PLENTY:
                 seen = f"{size(disk['free'])} of {size(disk['size'])} free, {free} %"
-                fix = f"du -xh {disk['path']} | sort -h | tail -20 says what takes it"
+                fix = f"du -xh {quote(disk['path'])} | sort -h | tail -20 says what takes it"
                 yield Finding(f"{disk['path']} is almost full", seen, fix, _severity(free))
 
     @check("Disks can hold more files", needs=("disks",))
@@ -41,7 +42,9 @@ class Resources(Feature):
             free = _percent(disk["inodes_free"], disk["inodes"])
             if not disk["read_only"] and free < TIGHT:
                 seen = f"{disk['inodes_free']} of {disk['inodes']} inodes free"
-                fix = f"du -x --inodes {disk['path']} | sort -n | tail -20 says where they are"
+                fix = (
+                    f"du -x --inodes {quote(disk['path'])} | sort -n | tail -20 says where they are"
+                )
                 problem = f"{disk['path']} can hold hardly any more files"
                 yield Finding(problem, seen, fix, _severity(free))
 
@@ -54,7 +57,7 @@ class Resources(Feature):
             if disk["read_only"] and not disk["path"].startswith(
                 ("/boot", "/usr", "/mnt", "/media")
             ):
-                fix = f"dmesg | grep -i error; then mount -o remount,rw {disk['path']}"
+                fix = f"dmesg | grep -i error; then mount -o remount,rw {quote(disk['path'])}"
                 seen = f"{disk['type']} on {disk['source']}"
                 yield Finding(f"{disk['path']} is read-only", seen, fix)
 
