@@ -8,6 +8,7 @@ window that you choose, or tells you that a reboot is due.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from shlex import quote
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -199,7 +200,11 @@ class Updates(Feature):
             units = sorted(each["unit"] for each in found)
             seen = f"{found[0]['unit']} still uses {found[0]['old']}"
             services = [unit for unit in units if unit.endswith(".service")]
-            fix = f"systemctl restart {' '.join(services[:5])}" if services else "systemctl reboot"
+            fix = (
+                f"systemctl restart {' '.join(map(quote, services[:5]))}"
+                if services
+                else "systemctl reboot"
+            )
             yield Finding(
                 f"{count(len(units), 'program')} running old code: {several(units)}", seen, fix
             )

@@ -148,7 +148,9 @@ class Baseline(Feature):
         for door in look.fact("listeners"):
             own = door["pid"] > 1 and door["process"] not in RUNTIMES
             if own and door["core_bytes"] != 0 and door["family"] == 4:
-                fix = f"systemctl edit {door['unit']}: [Service] LimitCORE=0, then restart it"
+                fix = (
+                    f"systemctl edit {quote(door['unit'])}: [Service] LimitCORE=0, then restart it"
+                )
                 seen = f"{door['unit'] or door['process']}: core file size is not 0"
                 yield Finding(
                     f"{door['process']} writes its memory to disk when it crashes", seen, fix
