@@ -91,10 +91,22 @@ def _event(feature: str, done: List[Done], started: float, *, ok: bool) -> dict[
     }
 
 
+def _rehearse(steps: List[Item], job: Job) -> None:
+    """Let the programs judge their new files before anything dangerous is touched."""
+    for feature, step in steps:
+        try:
+            step.rehearse()
+        except StepError:
+            job.emit(_event(feature, [], time.monotonic(), ok=False))
+            raise
+
+
 def _guarded(steps: List[Item], job: Job) -> int:
     """Make the dangerous steps true under one guard, and ask for the proof that we still get in."""
-    if not any(step.drift() for _, step in steps):
+    changing = [(feature, step) for feature, step in steps if step.drift()]
+    if not changing:
         return 0
+    _rehearse(changing, job)
     guard.arm(job.id, [step for _, step in steps], job.agent)
     changed = 0
     try:

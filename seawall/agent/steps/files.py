@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import stat
+import tempfile
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
@@ -59,6 +60,13 @@ class File(Step):
         if owner != f"{self.owner}:{self.group}":
             return Change("~", self.path, f"-owner {owner}\n+owner {self.owner}:{self.group}")
         return None
+
+    def rehearse(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="seawall-") as folder:
+            candidate = os.path.join(folder, os.path.basename(self.path))
+            private = system.Ownership(0o600, os.geteuid(), os.getegid())
+            system.write(candidate, self.text().encode(), private)
+            self.accept(candidate)
 
     def apply(self) -> None:
         os.makedirs(os.path.dirname(self.path), exist_ok=True)

@@ -37,6 +37,9 @@ class Step:
         """What is not true yet, or None."""
         raise NotImplementedError
 
+    def rehearse(self) -> None:
+        """Raise StepError when the change would be refused; changes nothing."""
+
     def apply(self) -> None:
         """Make it true; raises StepError."""
         raise NotImplementedError
