@@ -28,7 +28,7 @@ from seawall.report.live import Live
 from seawall.report.progress import Progress
 from seawall.report.screen import Output, Screen, screen
 from seawall.report.tally import Tally, exit_code
-from seawall.report.words import cells, count, duration, listed, plain_letters, wrap
+from seawall.report.words import cells, count, duration, listed, plain_letters, shortened, wrap
 
 KINDS = {
     "80": {"width": 80},
@@ -122,6 +122,9 @@ def test_duration(seconds, said):
 
 
 def test_words():
+    assert shortened("a, b, c", 7) == "a, b, c"
+    assert shortened("aaaa, bbbb, cccc", 15) == "aaaa and 2 more"
+    assert shortened("aaaa, bbbb", 3) == "aaaa, bbbb"
     assert listed(["web1"]) == "web1"
     assert listed(["web1", "web2", "web3"]) == "web1, web2 and web3"
     assert plain_letters("Müller → 1 … “ok” 日") == 'Muller -> 1 ... "ok" ?'

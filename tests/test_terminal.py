@@ -1,5 +1,6 @@
 """A real terminal: what stands on the screen, what Ctrl-C does, and questions nobody answers."""
 
+import json
 import os
 import re
 import sys
@@ -13,25 +14,18 @@ from golden import same
 from test_cli import CONFIG
 
 ENVIRONMENT = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PAGER": "less", "LESSSECURE": "1"}
-ASKING = """
-from seawall.cli import main
-from seawall.commands import changes
-from outcomes import PLANS
-from seawall import engine
-engine.plan = lambda config, names: PLANS["plan"][1:]
-"""
 
 
 class Session:
     """A command in a terminal of a given size."""
 
-    def __init__(self, *words: str, at: Path, width: int = 80, code: str = "", **more: str) -> None:
+    def __init__(self, *words: str, at: Path, width: int = 80, **more: str) -> None:
         self.screen = pyte.Screen(width, 60)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
         self.program = pexpect.spawn(
             sys.executable,
-            ["-c", code, *words] if code else ["-m", "seawall", *words],
+            ["-m", "seawall", *words],
             cwd=at,
             env=_environment() | more,
             dimensions=(60, width),
@@ -69,6 +63,70 @@ def _environment() -> dict[str, str]:
     hidden = ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL")
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
     return inherited | ENVIRONMENT
+
+
+SSH = """\
+#!{python}
+import json, os, sys, time
+from pathlib import Path
+if "-G" in sys.argv:
+    sys.exit(print("hostname 203.0.113.10\\nuser root\\nport 22"))
+if "-O" in sys.argv:
+    sys.exit()
+file = Path(__file__).with_name("says.json")
+says = json.loads(file.read_text())
+if says.get("sudo") and "sudo -S" not in sys.argv[-1]:
+    sys.exit(99)
+if says.get("sudo"):
+    assert sys.stdin.buffer.readline() == b"sesame\\n"
+    print("\\x1e{{}}", flush=True)
+agent, size = map(int, sys.stdin.buffer.readline().split()[1:])
+sys.stdin.buffer.read(agent)
+mode = json.loads(sys.stdin.buffer.read(size))["mode"]
+turn, *later = says[mode]
+file.write_text(json.dumps(says | {{mode: later or [turn]}}))
+for event in [{{"type": "hello"}}, *turn]:
+    time.sleep(event.get("sleep", 0))
+    print("\\x1e" + json.dumps(event), flush=True)
+"""
+"""Stands where ssh stands, outside of everything that is ours: a server that follows a script."""
+
+PEOPLE = {"feature": "people", "action": "+", "what": "account dana (seawall-admin)"}
+BANNER = {"feature": "ssh", "action": "~", "what": "/etc/issue.net", "diff": "-old\n+new\n"}
+MALLORY = {"feature": "people", "action": "-", "what": "key of mallory"}
+STEP = {"type": "step", "feature": "people", "what": ["dana"], "ok": True, "seconds": 0.1}
+DONE = [{"type": "start", "feature": "people", "what": []}, STEP, {"type": "done"}]
+
+
+def plan(*changes: dict[str, str]) -> dict[str, object]:
+    """A plan as the agent tells it."""
+    return {"type": "plan", "changes": changes, "hash": str(len(changes)), "preflight": []}
+
+
+class Server:
+    """web1, played by a script."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self.folder = project / "bin"
+        self.folder.mkdir()
+        (self.folder / "ssh").write_text(SSH.format(python=sys.executable))
+        (self.folder / "ssh").chmod(0o755)
+        self._says = {"look": [[plan(PEOPLE, BANNER)]], "apply": [DONE]}
+        self.says()
+
+    def says(self, **modes: object) -> None:
+        """What it answers, conversation by conversation; the last one again and again."""
+        self._says |= modes
+        (self.folder / "says.json").write_text(json.dumps(self._says))
+
+    def asked(self, verb: str, *words: str, **more: str) -> Session:
+        """A verb about it, in a terminal."""
+        path = f"{self.folder}:{os.environ['PATH']}"
+        state = str(self.project / "state")
+        return Session(
+            verb, "web1", *words, at=self.project, PATH=path, XDG_STATE_HOME=state, **more
+        )
 
 
 @pytest.fixture
@@ -128,59 +186,92 @@ def test_a_pager_only_where_somebody_can_turn_pages(project):
     assert plain.end() == 0
 
 
-def asking(*words: str, at: Path, **more: str) -> Session:
-    """A verb with something to ask: its plan is given, the question is real."""
-    paths = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})"
-    return Session(at=at, code=f"{paths}{ASKING}main({list(words)!r})", **more)
+@pytest.fixture
+def server(project: Path) -> Server:
+    return Server(project)
 
 
-def test_no_is_no(project):
-    session = asking("apply", at=project).until("Go ahead? [y/N, d shows the diff] ")
+def test_no_is_no(server):
+    session = server.asked("apply").until("Go ahead? [y/N, d shows the diff] ")
     assert session.send("\r").end() == 1
     assert session.shown().endswith("Nothing was changed.\n")
 
 
-def test_the_diff_is_shown_and_asked_again(project):
-    session = asking("up", at=project).until("the diff] ").send("d\r").until("the diff] ")
-    assert session.shown().count("web2         1 change") == 2
+def test_the_diff_is_shown_and_asked_again(server):
+    session = server.asked("up").until("the diff] ").send("d\r").until("the diff] ")
+    assert session.shown().count("web1         2 changes") == 2
     assert session.send("n\r").end() == 1
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
-def test_leaving_at_the_question_changes_nothing(project, key):
-    session = asking("apply", at=project).until("the diff] ")
+def test_leaving_at_the_question_changes_nothing(server, key):
+    session = server.asked("apply").until("the diff] ")
     assert session.send(key).end() == 130
     assert session.shown().endswith("Nothing was changed.\n")
 
 
-def test_ci_is_never_asked(project):
-    session = asking("apply", at=project, CI="true")
+def test_ci_is_never_asked(server):
+    session = server.asked("apply", CI="true")
     assert session.end() == 2
-    assert "--yes is missing: web2 would change" in session.shown()
+    assert "--yes is missing: web1 would change" in session.shown()
+
+
+def test_yes_is_yes(server):
+    session = server.asked("apply").until("the diff] ")
+    assert session.send("y\r").end() == 0
+    shown = re.sub(r"Done in .*", "Done in 1.0 s.", session.shown())
+    same("screens/terminal-apply.80.txt", shown)
+
+
+def test_nothing_to_do_is_no_question(server):
+    server.says(look=[[plan()]])
+    assert server.asked("apply").end() == 0
+
+
+def test_a_plan_that_grew_is_shown_and_asked_again(server):
+    server.says(apply=[[plan(PEOPLE, BANNER, MALLORY), {"type": "changed"}], DONE])
+    session = server.asked("apply").until("the diff] ").send("y\r").until("the diff] ")
+    assert "web1         is not what the plan showed any more" in session.shown()
+    assert "now people      key of mallory" in session.shown()
+    assert session.send("y\r").end() == 0
+
+
+def test_yes_agrees_to_less_and_never_to_more(server):
+    server.says(apply=[[plan(PEOPLE), {"type": "changed"}], DONE])
+    assert server.asked("apply", "--yes").end() == 0
+    server.says(apply=[[plan(PEOPLE, BANNER, MALLORY), {"type": "changed"}], DONE])
+    refused = server.asked("apply", "--yes")
+    assert refused.end() == 1
+    assert "changed since the plan was shown" in refused.shown()
+
+
+def test_what_somebody_else_finished_is_done(server):
+    server.says(apply=[[plan(), {"type": "changed"}]])
+    assert server.asked("apply", "--yes").end() == 0
+
+
+def test_an_interrupt_says_what_stays(server):
+    server.says(apply=[[STEP, {"type": "start", "feature": "ssh", "what": []}, {"sleep": 60}]])
+    session = server.asked("up", "--yes").until("… web1 ssh, 1 s")
+    assert session.send("\x03").end() == 130
+    assert session.shown().endswith(
+        "Stopped watching. Applied so far: web1: people. The work on web1 goes on;\n"
+        "seawall up joins it.\n"
+    )
+
+
+def test_a_password_prompt_is_left_alone(server):
+    server.says(sudo=True)
+    session = server.asked("plan").until("sudo password on web1: ")
+    time.sleep(2.5)
+    session.send("sesame\r").until("2 changes")
+    prompt = next(line for line in session.raw.split("\n") if "sudo password" in line)
+    assert prompt.count("…") == 1
+    assert "sesame" not in session.raw
+    assert session.end() == 0
 
 
 def test_the_name_is_typed_to_remove(project):
     session = Session("remove", "web1", at=project).until("Type the name of the server: ")
     assert session.send("web2\r").end() == 1
     assert "web1 was not touched" in session.shown()
-
-
-def test_an_interrupt_says_what_stays(project):
-    code = """
-import sys, time
-from seawall.kit import Event
-def apply(config, names, *, expect, on_event):
-    on_event(Event("step", "web2", "people", "li", seconds=0.1))
-    on_event(Event("start", "web2", "ssh"))
-    time.sleep(60)
-engine.apply = apply
-"""
-    paths = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})"
-    whole = f"{paths}{ASKING}{code}main(['up', '--yes'])"
-    session = Session(at=project, code=whole).until("… web2 ssh, 1 s")
-    time.sleep(0.1)
-    assert session.send("\x03").end() == 130
-    assert session.shown().endswith(
-        "Stopped watching. Applied so far: web2: people. The work on web2 goes on;\n"
-        "seawall up joins it.\n"
-    )

@@ -1,6 +1,7 @@
 """From a plan to done: show it, ask, and do exactly what was shown."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -79,26 +80,41 @@ def _applied(
     output: Output, config: "Config", plans: "list[Plan]", *, yes: bool, verb: str
 ) -> "list[Applied]":
     from seawall import engine
-    from seawall.report.plans import difference
     from seawall.report.progress import following
 
     expect = {plan.server: plan.hash for plan in plans}
     with following(output, list(expect), verb) as on_event:
         applied = engine.apply(config, list(expect), expect=expect, on_event=on_event)
-    again = [moved for one in applied for moved in _moved(one)]
-    if not again or yes or not output.spoken:
-        return applied
-    for before, after in ((plan, new) for plan in plans for new in again):
-        if before.server == after.server:
-            difference(before, after, output.out)
-    if not _agreed(output, again, f"seawall {verb} --yes"):
-        return applied
-    new = [plan.server for plan in again]
-    done = [one for one in applied if one.server not in new]
-    return done + _applied(output, config, again, yes=yes, verb=verb)
+    moved = {one.server: after for one in applied if (after := _moved(one))}
+    ended = [one for one in applied if one.server not in moved]
+    ended += [replace(one, error=None) for one in applied if _nothing_left(moved, one)]
+    left = [plan for plan in moved.values() if not plan.converged]
+    if not left:
+        return ended
+    if not _still_agreed(output, plans, left, yes=yes, verb=verb):
+        return ended + [one for one in applied if one.server in {plan.server for plan in left}]
+    return ended + _applied(output, config, left, yes=yes, verb=verb)
 
 
-def _moved(one: "Applied") -> "list[Plan]":
+def _moved(one: "Applied") -> "Plan | None":
     """The plan as it is now, when it is no longer the one that was shown."""
-    after = one.error.after if isinstance(one.error, PlanChanged) else None
-    return [after] if after else []
+    after: Plan | None = one.error.after if isinstance(one.error, PlanChanged) else None
+    return after
+
+
+def _nothing_left(moved: "dict[str, Plan]", one: "Applied") -> bool:
+    return one.server in moved and moved[one.server].converged
+
+
+def _still_agreed(
+    output: Output, shown: "list[Plan]", now: "list[Plan]", *, yes: bool, verb: str
+) -> bool:
+    """Whether to go on with plans that changed; --yes agrees to less than was shown, never more."""
+    from seawall.report.plans import difference
+
+    before = {plan.server: plan for plan in shown}
+    if yes:
+        return all(set(plan.changes) <= set(before[plan.server].changes) for plan in now)
+    for plan in now:
+        difference(before[plan.server], plan, output.out)
+    return _agreed(output, now, f"seawall {verb} --yes")

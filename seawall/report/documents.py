@@ -92,7 +92,7 @@ def applied(applied: "Applied") -> dict[str, Any]:
 def event(event: "Event") -> dict[str, Any]:
     """Something that happened meanwhile."""
     return {
-        "type": event.type,
+        "type": "ended" if event.type == "end" else event.type,
         "server": event.server,
         "feature": event.feature,
         "what": event.what,

@@ -1,10 +1,12 @@
 """That something still runs: one line drawn over on a terminal, a line a minute elsewhere."""
 
+import termios
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
+from typing import TextIO
 
 from seawall.report.screen import Output, Screen
 from seawall.report.words import cells
@@ -55,18 +57,27 @@ class Live:
                     self._screen.show([self._screen.text(f"still {told}")])
 
     def _draw(self) -> None:
-        if not self._screen.live:
+        if not self._screen.live or _secret_typed(self._screen.stream):
             return
-        told = self._screen.text(f"  … {self._tell()}")
+        doing = self._tell()
+        told = self._screen.text(f"  … {doing}") if doing else ""
         while cells(told) >= self._screen.width:
             told = told[:-1]
         self._screen.stream.write(CLEAR + told)
         self._screen.stream.flush()
 
     def _clear(self) -> None:
-        if self._screen.live:
+        if self._screen.live and not _secret_typed(self._screen.stream):
             self._screen.stream.write(CLEAR)
             self._screen.stream.flush()
+
+
+def _secret_typed(stream: TextIO) -> bool:
+    """True while somebody is asked for a password on this terminal: its echo is off."""
+    try:
+        return not termios.tcgetattr(stream.fileno())[3] & termios.ECHO
+    except (termios.error, OSError, ValueError):
+        return False
 
 
 def waiting(output: Output, doing: str) -> AbstractContextManager[object]:

@@ -13,10 +13,10 @@ from types import TracebackType
 
 from seawall.kit import Event
 from seawall.report import documents
-from seawall.report.layout import Page
+from seawall.report.layout import NARROW, Page
 from seawall.report.live import Live
-from seawall.report.screen import Output
-from seawall.report.words import count, duration, listed
+from seawall.report.screen import Output, Screen
+from seawall.report.words import cells, count, duration, listed, shortened
 
 NAME = 15
 """Columns for the feature's name."""
@@ -33,6 +33,7 @@ class Work:
     since: float = field(default_factory=time.monotonic)
     begun: bool = False
     ended: bool = False
+    well: bool = False
 
 
 class Progress:
@@ -66,7 +67,7 @@ class Progress:
 
     def stays(self, verb: str) -> str:
         """For somebody who interrupts: what is applied, and that the rest goes on."""
-        busy = [work.server for work in self._works.values() if work.begun and not work.ended]
+        busy = [work.server for work in self._works.values() if work.begun and not work.well]
         done = [f"{work.server}: {', '.join(work.done)}" for work in self._works.values()]
         applied = "; ".join(text for text in done if not text.endswith(": "))
         goes_on = f" The work on {listed(busy)} goes on; seawall {verb} joins it." if busy else ""
@@ -77,7 +78,7 @@ class Progress:
         if event.type == "start":
             work.running, work.since = event.feature or event.what, time.monotonic()
         elif event.type == "end":
-            work.ended = True
+            work.ended, work.well = True, event.ok
         else:
             work.waiting.append(event)
             if event.ok and event.feature not in work.done and event.type == "step":
@@ -128,6 +129,8 @@ class Progress:
         if event.type == "joined":
             page.item("should", joined(event))
             return ""
+        if event.ok:
+            said = shortened(said, _room(page.screen, took))
         name = "" if event.feature == last and event.ok else event.feature
         page.item("ok" if event.ok else "must", said, took, name=(name, NAME))
         self._failed(page, event)
@@ -155,6 +158,13 @@ def following(output: Output, servers: list[str], verb: str) -> Iterator[Callabl
 def _written(event: Event, lock: threading.Lock) -> None:
     with lock:
         documents.write_event(documents.event(event))
+
+
+def _room(screen: Screen, took: str) -> int:
+    """Columns for what was done, beside its feature and its seconds."""
+    if screen.width < NARROW:
+        return screen.width - 6
+    return screen.width - 3 - screen.mark_width - NAME - cells(took) - 2
 
 
 def _plain(event: Event, said: str, took: str) -> str:

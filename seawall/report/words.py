@@ -31,6 +31,17 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def shortened(text: str, width: int) -> str:
+    """A list that fits: `/etc/a, /etc/b and 3 more`."""
+    words = text.split(", ")
+    for kept in range(len(words), 0, -1):
+        more = f" and {len(words) - kept} more" if kept < len(words) else ""
+        told = ", ".join(words[:kept]) + more
+        if cells(told) <= width:
+            return told
+    return text
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `66 s`, `2 min 32 s`, `1 h 2 min`."""
     if seconds < 59.95:
