@@ -39,16 +39,22 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
 def _look(document: Dict[str, Any]) -> None:
     """What would change and what is true; leaves nothing behind."""
     if document.get("steps") is not None:
-        from seawall.agent import job, plan, preflight
+        from seawall.agent import plan
 
         planned = plan.compare(plan.items(document["steps"]))
-        missing = preflight.missing(document["now"]) if planned and document["preflight"] else []
-        wire.emit(job.plan_event(document["steps"], planned, missing))
+        missing = _missing(document["now"]) if planned and document["preflight"] else []
+        wire.emit(plan.message(document["steps"], planned, missing))
     if document.get("probes"):
         from seawall.agent import probes
 
         wire.emit({"type": "facts", "facts": probes.run(document["probes"])})
     wire.emit({"type": "done", "changed": 0})
+
+
+def _missing(now: float) -> List[str]:
+    from seawall.agent import preflight
+
+    return preflight.missing(now)
 
 
 def command(arguments: List[str]) -> int:

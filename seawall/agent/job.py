@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from seawall.agent import guard, preflight, system, wire
 from seawall.agent.converge import Job, Undone, converge
-from seawall.agent.plan import Planned, compare, digest, items
+from seawall.agent.plan import Planned, compare, digest, items, message
 
 FOLDER = f"{system.STATE}/job"
 OWNER = f"{FOLDER}/owner.json"
@@ -85,7 +85,7 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
 def _agreed(document: Dict[str, Any], planned: List[Planned]) -> bool:
     """Say the plan; True when it is the one that was shown and nothing stands in the way."""
     missing = preflight.missing(document.get("now", time.time())) if planned else []
-    said = plan_event(document["steps"], planned, missing)
+    said = message(document["steps"], planned, missing)
     wire.emit(said)
     if missing:
         wire.emit({"type": "refused"})
@@ -94,16 +94,6 @@ def _agreed(document: Dict[str, Any], planned: List[Planned]) -> bool:
     else:
         return True
     return False
-
-
-def plan_event(steps: List[Any], planned: List[Planned], missing: List[str]) -> Dict[str, Any]:
-    """A plan as the wire carries it."""
-    return {
-        "type": "plan",
-        "changes": [each.document() for each in planned],
-        "hash": digest(steps, planned),
-        "preflight": missing,
-    }
 
 
 def _hand_over(document: Dict[str, Any], agent: bytes) -> str:

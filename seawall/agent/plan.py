@@ -43,6 +43,16 @@ def compare(steps: List[Item]) -> List[Planned]:
     return [*planned, Planned("pending", debt, False)] if debt else planned
 
 
+def message(steps: List[Any], planned: List[Planned], missing: List[str]) -> Dict[str, Any]:
+    """A plan as the wire carries it."""
+    return {
+        "type": "plan",
+        "changes": [each.document() for each in planned],
+        "hash": digest(steps, planned),
+        "preflight": missing,
+    }
+
+
 def digest(steps: List[Any], planned: List[Planned]) -> str:
     """A hash over what should be true and what is not: it changes when either does."""
     whole = [steps, [each.document() for each in planned]]

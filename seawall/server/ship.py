@@ -13,23 +13,26 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @cache
+def _sources() -> dict[str, str]:
+    """Every file of the agent, by its name in the zip file."""
+    found = {"__main__.py": START, "seawall/__init__.py": ""}
+    for path in sorted((ROOT / "agent").rglob("*.py")):
+        if not path.name.endswith("_test.py"):
+            found[f"seawall/{path.relative_to(ROOT)}"] = path.read_text()
+    return found
+
+
+@cache
 def agent() -> bytes:
     """The agent's code, to be sent to a server."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "__main__.py", START)
-        _add(archive, "seawall/__init__.py", "")
-        for path in sorted((ROOT / "agent").rglob("*.py")):
-            if not path.name.endswith("_test.py"):
-                _add(archive, f"seawall/{path.relative_to(ROOT)}", path.read_text())
+        for name, text in _sources().items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
-    archive.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED)
 
 
 @cache
 def sha() -> str:
-    """The name of this agent: the hash of its content."""
-    return hashlib.sha256(agent()).hexdigest()
+    """The name of this agent: the hash of its sources, known before the zip file is packed."""
+    return hashlib.sha256(repr(_sources()).encode()).hexdigest()

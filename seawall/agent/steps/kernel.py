@@ -142,12 +142,8 @@ class Swap(Step):
     path: str = "/swapfile"
 
     def _wanted(self) -> int:
-        if _in_container() or _active_swap():
-            return 0
-        memory = _meminfo().get("MemTotal", 0) // 1024
-        if self.size:
-            return self.size
-        return min(memory, 2048) if memory < 4000 else 0
+        size = self.size or _automatic()
+        return 0 if not size or _active_swap() or _in_container() else size
 
     def drift(self) -> Optional[Change]:
         wanted = self._wanted()
@@ -171,6 +167,11 @@ class Swap(Step):
             text = fstab + ("" if fstab.endswith("\n") or not fstab else "\n") + line
             system.keep_original("/etc/fstab")
             system.write("/etc/fstab", text.encode(), system.Ownership(0o644, 0, 0))
+
+
+def _automatic() -> int:
+    memory = _meminfo().get("MemTotal", 0) // 1024
+    return min(memory, 2048) if memory < 4000 else 0
 
 
 def _in_container() -> bool:
