@@ -426,7 +426,7 @@ def test_annotations_are_escaped_and_the_worst_ten(monkeypatch, tmp_path, capsys
         "::error file=seawall.yml,line=7,title=people.unknown-keys::web1: \\x1b"
     )
     assert all(line.startswith("::warning ") for line in lines[1:10])
-    assert "update 0, 100%25%0Afix: " in lines[1]
+    assert lines[1].endswith("::web1: update 0, 100%25")
     assert (tmp_path / "summary.md").read_text().count("**update ") == 14
 
 

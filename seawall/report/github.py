@@ -5,6 +5,7 @@ GitHub shows ten annotations a step and drops the others without a word, hence b
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from seawall.kit import SectionVerdict, Verdict
@@ -28,38 +29,39 @@ def show(verdict: Verdict) -> None:
 
 def annotations(verdict: Verdict) -> list[str]:
     """Workflow commands, worst first."""
-    errors, warnings = [], []
-    for section in verdict.sections:
-        errors += _annotated(section, "must", "error")
-        warnings += _annotated(section, "should", "warning")
-        if section.error:
-            text = f"{section.error.problem}\n{section.error.hint}"
-            errors.append(_command("error", section, "could not be checked", text, ""))
-        for result in section.results:
-            if result.state == "unknown":
-                text = f"{result.check.title}: could not be checked, {result.why}\n{result.fix}"
-                warnings.append(_command("warning", section, result.check.id, text, ""))
-    return [*errors, *warnings]
+    sections = verdict.sections
+    errors = [line for section in sections for line in _found(section, "must", "error")]
+    unreached = [line for section in sections for line in _unreached(section)]
+    warnings = [line for section in sections for line in _found(section, "should", "warning")]
+    unknown = [line for section in sections for line in _unknown(section)]
+    return [*errors, *unreached, *unknown, *warnings]
 
 
-def _annotated(section: SectionVerdict, severity: str, kind: str) -> list[str]:
-    return [
-        _command(
-            kind,
-            section,
-            check.id,
-            f"{section.name}: {finding.problem}\n{finding.evidence}\nfix: {finding.fix}",
-            finding.evidence,
-        )
-        for check, finding in section.found(severity)
-    ]
+def _found(section: SectionVerdict, severity: str, kind: str) -> Iterator[str]:
+    for check, finding in section.found(severity):
+        told = (f"{section.name}: {finding.problem}", finding.evidence, f"fix: {finding.fix}")
+        yield _command(kind, place(section, finding.evidence), check.id, told)
 
 
-def _command(kind: str, section: SectionVerdict, title: str, text: str, evidence: str) -> str:
-    file, line = place(section, evidence)
-    safe = "\n".join(harmless(part) for part in text.splitlines() if part)
-    where = f"file={_property(file)},line={line},title={_property(title)}"
-    return f"::{kind} {where}::{_data(safe)}"
+def _unreached(section: SectionVerdict) -> Iterator[str]:
+    if section.error:
+        told = (section.error.problem, section.error.hint)
+        yield _command("error", place(section, ""), "could not be checked", told)
+
+
+def _unknown(section: SectionVerdict) -> Iterator[str]:
+    for result in section.results:
+        if result.state == "unknown":
+            told = (f"{section.name}: could not be checked: {result.check.title}", result.why)
+            yield _command("warning", place(section, ""), result.check.id, (*told, result.fix))
+
+
+def _command(kind: str, where: tuple[str, int], title: str, told: tuple[str, ...]) -> str:
+    file, line = where
+    lines = (part for text in told for part in text.splitlines())
+    safe = "\n".join(harmless(part) for part in lines if part not in ("", "fix: "))
+    at = f"file={_property(file)},line={line},title={_property(title)}"
+    return f"::{kind} {at}::{_data(safe)}"
 
 
 def _data(text: str) -> str:
