@@ -58,8 +58,7 @@ class Undone(SeawallError):
 class PlanChanged(SeawallError):
     """The server or the file is no longer what the shown plan was made of.
 
-    `before` is the plan that was shown, `after` what it would be now.
+    `after` is the plan as it would be now.
     """
 
-    before: Any = None
     after: Any = None

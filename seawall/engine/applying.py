@@ -5,7 +5,7 @@ The work itself runs on the server, in a unit of its own; here its events are fo
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seawall.config import Config, keys
@@ -46,6 +46,8 @@ class Work:
     applied: list[PlannedChange] = field(default_factory=list)
     plan: Plan | None = None
     undone: str = ""
+    stopped: Event | None = None
+    """The step that could not be made true."""
     proof: SeawallError | None = None
 
     @property
@@ -108,10 +110,12 @@ class Work:
 
     def _on_step(self, event: dict[str, Any]) -> None:
         feature, what = event["feature"], event["what"]
-        self.on_event(
-            Event("step", self.name, feature, ", ".join(what), event["ok"], event["seconds"])
-        )
         self.applied += [PlannedChange(feature, "~", each) for each in what]
+        told = Event("step", self.name, feature, ", ".join(what), event["ok"], event["seconds"])
+        if event["ok"]:
+            self.on_event(told)
+        else:
+            self.stopped = told
 
     def _on_joined(self, event: dict[str, Any]) -> None:
         extra = {"owner": event["owner"], "since": event["since"]}
@@ -140,8 +144,10 @@ class Work:
         return error
 
     def _on_failed(self, event: dict[str, Any]) -> SeawallError:
-        output = event.get("output", "").strip().splitlines()[-20:]
+        output = tuple(event.get("output", "").strip().splitlines()[-20:])
         problem = f"{self.name}: {event['problem']}"
+        if self.stopped:
+            self.on_event(replace(self.stopped, note=event["problem"], output=output))
         if self.proof or event.get("undone"):
             return self.proof or self._nobody_came()
         if event.get("died"):
@@ -149,9 +155,9 @@ class Work:
             return StepFailed(problem, hint)
         if self.undone:
             hint = "every change to ssh and firewall was undone; you can log in as before"
-            return Undone("\n  ".join([problem, *output]), hint)
+            return Undone(problem, hint)
         hint = "what was done before stays; put it right and apply again"
-        return StepFailed("\n  ".join([problem, *output]), hint)
+        return StepFailed(problem, hint)
 
     def _nobody_came(self) -> SeawallError:
         return Undone(
@@ -173,8 +179,9 @@ class Work:
         if not proven:
             self.proof = self._locked_out(users)
             talk.undo()
-        elif proven != before.user and not self.server.local:
-            self.server.hang_up(before)
+        elif not self.server.local:
+            for login in {before, self.server.login}:
+                self.server.let_go(login)
 
     def _come_in(self, users: list[str], words: list[str]) -> str | None:
         if self.server.local:

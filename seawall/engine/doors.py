@@ -75,7 +75,8 @@ def _open(there: Server, document: dict[str, Any]) -> Talk:
 
 @cache
 def _asked(name: str) -> str:
-    return getpass.getpass(f"sudo password on {name}: ")
+    behind_a_live_line = "\n" if sys.stderr.isatty() else ""
+    return getpass.getpass(f"{behind_a_live_line}sudo password on {name}: ")
 
 
 def sudo_password(name: str) -> str:

@@ -50,11 +50,12 @@ def check(
     wanted = options or CheckOptions()
     began = time.monotonic()
     sections = [] if config and not config.described else [_repository(config, wanted)]
+    unseen = list(_not_checked(config, names))
     if config:
-        sections += doors.on_each(names, lambda name: _server(config, name, wanted))
-    return Verdict(
-        tuple(sections), time.monotonic() - began, tuple(_not_checked(config, names)), loss(names)
-    )
+        for section, notes in doors.on_each(names, lambda name: _server(config, name, wanted)):
+            sections.append(section)
+            unseen += [f"{section.name}: {note}" for note in notes]
+    return Verdict(tuple(sections), time.monotonic() - began, tuple(unseen), loss(names))
 
 
 def loss(names: list[str]) -> str:
@@ -81,18 +82,22 @@ def _repository(config: Config | None, options: CheckOptions) -> SectionVerdict:
     return SectionVerdict("repository", tuple(kept))
 
 
-def _server(config: Config, name: str, options: CheckOptions) -> SectionVerdict:
+def _server(
+    config: Config, name: str, options: CheckOptions
+) -> tuple[SectionVerdict, Iterable[str]]:
+    """The verdict on one server, and what could not be seen of it from here."""
     line = config.line_of("servers", name) if config.described else None
     try:
         look, plan = _look(config, name)
     except SeawallError as error:
-        return SectionVerdict(name, error=error, line=line)
+        return SectionVerdict(name, error=error, line=line), ()
     results = [
         answer(feature, check, look) if options.wants(check) else CheckResult(check, "skipped")
         for feature in config.features
         for check in feature.checks()
     ]
-    return SectionVerdict(name, (*results, *_drift(config, plan, options)), line=line)
+    results += _drift(config, plan, options)
+    return SectionVerdict(name, tuple(results), line=line), look.outside.get("notes", ())
 
 
 def _look(config: Config, name: str) -> tuple[Look, Plan | None]:

@@ -26,11 +26,14 @@ class CheckResult:
 
 
 def answer(feature: Feature, check: Check, look: Look) -> CheckResult:
-    """Make one check; what could not be looked at makes it unknown."""
+    """Make one check; what could not be looked at, or makes no sense, makes it unknown."""
     try:
         findings = tuple(getattr(feature, check.method)(look))
     except Unknown as unknown:
         return CheckResult(check, "unknown", why=unknown.why, fix=unknown.fix)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        why = f"{look.server} told something that makes no sense: {type(error).__name__}: {error}"
+        return CheckResult(check, "unknown", why=why, fix="if it happens again, report it")
     return CheckResult(check, "found" if findings else "fine", findings)
 
 

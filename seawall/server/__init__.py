@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from seawall.errors import HostKeyChanged, SeawallError, Unreachable
+from seawall.errors import HostKeyChanged, SeawallError
 from seawall.server import logins, ship, ssh
 from seawall.server.logins import Login
 from seawall.server.talk import NoPython, SudoPassword, Talk
@@ -105,24 +105,26 @@ class Server:
         return self._first_that_gets_in(whole, password)
 
     def _first_that_gets_in(self, document: Document, password: str) -> Talk:
-        first: SeawallError | None = None
+        """The first login that gets in and may be root; otherwise why the first was refused."""
+        refused: list[SeawallError] = []
         dead_ports: set[int | None] = set()
         for login in self.logins():
             if login.port in dead_ports:
                 continue
             try:
                 talk = Talk(self.name, self.ssh_argv(login=login), document, password).open()
+            except SudoPassword as error:
+                refused.insert(0, error)
             except ConnectionError as error:
-                refused = ssh.error(self.name, f"{login.user}@{self.host}", str(error))
-                if isinstance(refused, HostKeyChanged):
-                    raise refused from None
-                first = first or refused
+                refused.append(ssh.error(self.name, f"{login.user}@{self.host}", str(error)))
+                if isinstance(refused[-1], HostKeyChanged):
+                    raise refused[-1] from None
                 if not ssh.wrong_login(str(error)):
                     dead_ports.add(login.port)
-                continue
-            logins.remember(self._id, login)
-            return talk
-        raise first or Unreachable(f"{self.name}: nobody to log in as")
+            else:
+                logins.remember(self._id, login)
+                return talk
+        raise refused[0]
 
     def prove(self, users: Iterable[str], words: list[str], password: str = "") -> Login | None:
         """Run a command as root through a new connection, as the first user that can."""
@@ -145,9 +147,9 @@ class Server:
         done = subprocess.run(["sh", "-c", PROVE, "seawall", *words], check=False)
         return "root" if done.returncode == 0 else None
 
-    def hang_up(self, login: Login) -> None:
-        """Close a connection that was kept open for the next command."""
-        argv = self.ssh_argv("-O", "exit", login=login)
+    def let_go(self, login: Login) -> None:
+        """Use no open connection for the next command: it has yesterday's groups and rights."""
+        argv = self.ssh_argv("-O", "stop", login=login)
         subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
     def install_python(self) -> None:
