@@ -243,10 +243,10 @@ def test_every_verb_ends_by_itself_and_reads_well(project, words, surroundings, 
         assert text.isascii()
 
 
-@pytest.mark.parametrize("words", WAYS, ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [way for way in WAYS if way[0] not in ("ssh", "explain")], ids=" ".join
+)
 def test_json_is_all_there_is(project, words):
-    if words[0] in ("ssh", "explain"):
-        pytest.skip("has no --json: it is for people")
     done = seawall(*words, "--json", at=project)
     if words[0] in ("apply", "up", "remove"):
         events = [json.loads(line) for line in done.stdout.splitlines()]
