@@ -57,7 +57,8 @@ class Updates(Feature):
     or off."""
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
-        yield Packages(("unattended-upgrades",))
+        # apt-listchanges tells whoever upgrades by hand what will behave differently afterwards.
+        yield Packages(("unattended-upgrades", "apt-listchanges"))
         switch = "1" if self.automatic else "0"
         yield File("/etc/apt/apt.conf.d/20auto-upgrades", PERIODIC.format(switch=switch))
         yield File("/etc/apt/apt.conf.d/52seawall", self._behaviour())

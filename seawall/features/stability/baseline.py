@@ -46,18 +46,27 @@ SYSCTL = {
 }
 """Kernel settings that ordinary apps do not notice. rp_filter 2 (loose) keeps containers and
 servers with two networks working; forwarding is left to whoever needs it."""
-UNUSED_PROTOCOLS = """\
-# Written by seawall: protocols that no app here uses and that had holes.
+UNUSED_MODULES = """\
+# Written by seawall: protocols that no app here uses and that had holes, and FireWire, over which
+# a device may read all memory.
 install dccp /bin/false
 install sctp /bin/false
 install rds /bin/false
 install tipc /bin/false
+blacklist firewire-ohci
 """
 NO_CORE_DUMPS = """\
 # Written by seawall: a core dump holds every secret its process had.
 * hard core 0
 root hard core 0
 """
+NO_STORED_DUMPS = """\
+# Written by seawall: where systemd-coredump is installed, it keeps nothing.
+[Coredump]
+Storage=none
+ProcessSizeMax=0
+"""
+NO_DUMPS_IN_SHELLS = "# Written by seawall: shells that no login started, too.\nulimit -c 0\n"
 JOURNAL_PATH = "/etc/systemd/journald.conf.d/seawall.conf"
 JOURNAL = """\
 # Written by seawall: logs survive a reboot and never fill the disk.
@@ -87,8 +96,10 @@ class Baseline(Feature):
     swap: Size = "auto"
     """A swap file: `auto` makes one when a server with less than 4 GB of memory has none, `off`
     leaves it alone, `2G` makes one of that size."""
-    banner: Paragraphs = "Authorised access only. Activity on this server is logged."
-    """Shown before a login; empty for none."""
+    banner: Paragraphs = (
+        "Private system: authorised access only. Connections are logged and monitored."
+    )
+    """Shown before a login, over ssh and on the console; empty for none."""
     sysctl: dict[KernelKey, KernelValue] = {}
     """Further kernel settings; they win over Seawall's."""
 
@@ -97,10 +108,15 @@ class Baseline(Feature):
         yield Packages(("systemd-timesyncd",), unless=("chrony", "ntp", "ntpsec", "openntpd"))
         yield Unit("systemd-timesyncd", optional=True)
         yield Sysctl(tuple({**SYSCTL, **self._own_sysctl()}.items()))
-        yield File("/etc/modprobe.d/seawall.conf", UNUSED_PROTOCOLS)
+        yield File("/etc/modprobe.d/seawall.conf", UNUSED_MODULES)
         yield File("/etc/security/limits.d/seawall.conf", NO_CORE_DUMPS)
+        yield File("/etc/systemd/coredump.conf.d/seawall.conf", NO_STORED_DUMPS)
+        yield File("/etc/profile.d/seawall.sh", NO_DUMPS_IN_SHELLS)
+        # Only who sets a password of their own is held to it: root may set any, so do installers.
+        yield Packages(("libpam-pwquality",), unless=("libpam-passwdqc", "libpam-cracklib"))
         yield File(JOURNAL_PATH, JOURNAL, restart=("systemd-journald",))
-        yield File("/etc/issue.net", f"{self.banner}\n" if self.banner else "")
+        for path in ("/etc/issue", "/etc/issue.net"):
+            yield File(path, f"{self.banner}\n" if self.banner else "")
         if self.swap != "off":
             yield Swap(_mebibytes(self.swap))
 
