@@ -266,7 +266,7 @@ def test_a_password_prompt_is_left_alone(server):
     time.sleep(2.5)
     session.send("sesame\r").until("2 changes")
     prompt = next(line for line in session.raw.split("\n") if "sudo password" in line)
-    assert prompt.count("…") == 1
+    assert "…" not in prompt
     assert "sesame" not in session.raw
     assert session.end() == 0
 

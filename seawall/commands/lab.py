@@ -55,7 +55,8 @@ def up(output: Output, /, name: str | None, **wanted: Any) -> None:
     click.echo(_line(server))
     if server.password:
         click.echo(f"{'':<14}sudo password {server.password}")
-    _say(f"Next: seawall lab ssh {server.name}")
+    login = f"{server.user}@{server.name}"
+    _say(f"Next: seawall check {login} --ssh-config {server.ssh_config}")
 
 
 @lab.command(

@@ -113,7 +113,8 @@ def _finish(root: Path, init: str) -> None:
         shutil.copy(authority, root / "usr/local/share/ca-certificates")
     if _authorities():
         trust = ["chroot", str(root), "update-ca-certificates"]
-        subprocess.run(trust, check=True, capture_output=True, umask=0o022)
+        inside = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # our TMPDIR may not be there
+        subprocess.run(trust, check=True, capture_output=True, umask=0o022, env=inside)
         _copy_pip_settings(root)
     settings = root / "etc/apt/apt.conf.d/99lab"
     settings.write_text('Acquire::Languages "none";\n')
