@@ -55,6 +55,10 @@ def nearest() -> "Config | None":
     return config.load(path) if path else None
 
 
+SHOWN = 12
+"""Names in a hint; nobody reads more."""
+
+
 def known(name: str, among: Iterable[str], what: str = "server in seawall.yml") -> str:
     """The name, when it is one of these; else an error with the nearest."""
     among = list(among)
@@ -62,7 +66,9 @@ def known(name: str, among: Iterable[str], what: str = "server in seawall.yml") 
         return name
     near = get_close_matches(name, among, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
-    raise ConfigError(f"no {what} is called {name}{guess}", f"there are: {', '.join(among)}")
+    more = f" and {len(among) - SHOWN} more" if len(among) > SHOWN else ""
+    there = f"there are: {', '.join(among[:SHOWN])}{more}" if among else "there is none"
+    raise ConfigError(f"no {what} is called {name}{guess}", there)
 
 
 def complete_servers(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
