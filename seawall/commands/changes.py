@@ -32,7 +32,7 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
 
     config, names = described(servers)
     began = time.monotonic()
-    plans = planned(output, config, names)
+    plans = _with_python(output, config, planned(output, config, names), yes=yes)
     answers.plans(plans, output)
     ready = [plan for plan in plans if plan.changes and not plan.preflight and not plan.error]
     applied = [stopped for plan in plans for stopped in _stopped(plan)]
@@ -44,6 +44,30 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
         follow = "seawall check" if verb == "apply" else ""
         outcomes.report(applied, output, seconds=time.monotonic() - began, follow=follow)
     return outcomes.exit_code(applied, idle=len(plans) - len(applied))
+
+
+def _with_python(
+    output: Output, config: "Config", plans: "list[Plan]", *, yes: bool
+) -> "list[Plan]":
+    """The plans, made again where python3 was missing and may be installed."""
+    from seawall import engine
+    from seawall.kit import Plan
+    from seawall.report.live import waiting
+    from seawall.server import NoPython
+
+    bare = [plan.server for plan in plans if isinstance(plan.error, NoPython)]
+    if not bare or not (yes or _may_install(output, bare)):
+        return plans
+    with waiting(output, f"{', '.join(bare)}: installing python3"):
+        failed = engine.install_python(config, bare)
+    again = {plan.server: plan for plan in planned(output, config, bare)}
+    again |= {name: Plan(name, error=error) for name, error in failed.items()}
+    return [again.get(plan.server, plan) for plan in plans]
+
+
+def _may_install(output: Output, bare: list[str]) -> bool:
+    question = f"{', '.join(bare)}: there is no python3. Install it, to compare?"
+    return bool(output.spoken and may_ask() and click.confirm(question, err=True))
 
 
 def _stopped(plan: "Plan") -> "list[Applied]":

@@ -4,9 +4,9 @@ One server that fails does not stop the others; its error is part of the outcome
 """
 
 from seawall.engine.applying import apply
-from seawall.engine.doors import login
+from seawall.engine.doors import install_python, login
 from seawall.engine.looking import CheckOptions, check
 from seawall.engine.planning import plan
 from seawall.engine.removing import remove
 
-__all__ = ["CheckOptions", "apply", "check", "login", "plan", "remove"]
+__all__ = ["CheckOptions", "apply", "check", "install_python", "login", "plan", "remove"]

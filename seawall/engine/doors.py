@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import platformdirs
 
 from seawall.config import Config
-from seawall.errors import Refused, SeawallError
+from seawall.errors import SeawallError
 from seawall.server import NoPython, Server, SudoPassword, Talk
 
 PARALLEL = 32
@@ -62,15 +62,39 @@ def _open(there: Server, document: dict[str, Any]) -> Talk:
     try:
         return there.talk(document)
     except SudoPassword:
-        return there.talk(document, sudo_password(there.name))
+        return _with_password(there, lambda password: there.talk(document, password))
     except NoPython as missing:
-        if document["mode"] != "apply":
-            raise Refused(
-                f"{there.name}: there is no python3, so nothing can be looked at",
-                f"seawall apply installs it; or by hand: ssh {there.host} apt-get install python3",
-            ) from missing
-        there.install_python()
-        return there.talk(document)
+        by_hand = f"ssh {there.host} apt-get install python3"
+        missing.hint = f"seawall apply installs it, after asking; or by hand: {by_hand}"
+        raise
+
+
+def install_python(config: Config, names: list[str]) -> dict[str, SeawallError]:
+    """Install python3 on servers that have none; why it could not be done, where it could not."""
+    errors = on_each(names, lambda name: _install_python(server(config, name)))
+    return {name: error for name, error in zip(names, errors, strict=True) if error}
+
+
+def _install_python(there: Server) -> SeawallError | None:
+    try:
+        try:
+            there.install_python()
+        except SudoPassword:
+            _with_password(there, there.install_python)
+    except SeawallError as error:
+        return error
+    return None
+
+
+def _with_password(there: Server, work: Callable[[str], Answer]) -> Answer:
+    """Do what sudo wants a password for."""
+    try:
+        return work(sudo_password(there.name))
+    except SudoPassword as wrong:
+        if not wrong.hint:
+            _asked.cache_clear()
+            wrong.hint = f"type it again, or look into the file that {PASSWORD_FILE} names"
+        raise
 
 
 @cache

@@ -11,12 +11,22 @@ from typing import Any
 from seawall.errors import HostKeyChanged, SeawallError
 from seawall.server import logins, ship, ssh
 from seawall.server.logins import Login
-from seawall.server.talk import NoPython, SudoPassword, Talk
+from seawall.server.talk import SUDO_PASSWORD, NoPython, SudoPassword, Talk
 
 Document = dict[str, Any]
 
 PROVE = '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"'
 PROVE_ASKED = 'exec sudo -S -k -p "" "$@"'
+PYTHON = """\
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update && apt-get -q -y install --no-install-recommends python3
+"""
+INSTALL = """\
+[ "$(id -u)" = 0 ] && exec sh -c "$1" </dev/null
+IFS= read -r w
+printf '%s\\n' "$w" | sudo -S -k -p "" true 2>/dev/null || exit 99
+printf '%s\\n' "$w" | sudo -S -k -p "" sh -c "$1"
+"""
 
 __all__ = ["Document", "Login", "NoPython", "Server", "SudoPassword", "Talk", "whoami"]
 
@@ -152,17 +162,17 @@ class Server:
         argv = self.ssh_argv("-O", "stop", login=login)
         subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
-    def install_python(self) -> None:
-        """Install python3 with the server's own package manager; raises StepFailed."""
-        install = "export DEBIAN_FRONTEND=noninteractive; s=; [ $(id -u) = 0 ] || s='sudo -n -E'; "
-        install += "$s apt-get -q update && $s apt-get -q -y install python3-minimal"
+    def install_python(self, password: str = "") -> None:
+        """Install python3 with the server's own package manager; `password` is for sudo."""
         done = subprocess.run(
-            [*self.ssh_argv(), shlex.join(["sh", "-c", install])],
+            [*self.ssh_argv(), "exec " + shlex.join(["sh", "-c", INSTALL, "seawall", PYTHON])],
             capture_output=True,
             text=True,
-            stdin=subprocess.DEVNULL,
+            input=f"{password}\n",
             check=False,
         )
+        if done.returncode == SUDO_PASSWORD:
+            raise SudoPassword(f"{self.name}: sudo wants a password, or another one")
         if done.returncode != 0:
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             raise SeawallError(f"{self.name}: python3 could not be installed: {' '.join(last)}")

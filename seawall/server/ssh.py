@@ -16,6 +16,10 @@ CONNECT_SECONDS = 8
 PERSIST_SECONDS = 60
 """How long an idle connection stays open for the next command."""
 
+LONGEST_FOLDER = 45
+"""A socket's path has room for 103 characters on macOS, where temporary folders are deep: 58 of
+them are the name that ssh gives it, and what it appends while it is made."""
+
 
 @cache
 def settings(host: str) -> Mapping[str, str]:
@@ -60,15 +64,23 @@ def options(host: str, *, shared: bool) -> list[str]:
 
 @cache
 def control_folder() -> Path | None:
-    """A private folder with a short path (sockets allow about 100 characters), or None."""
-    folder = Path(tempfile.gettempdir()) / f"seawall-{os.getuid()}"
+    """A private folder for sockets, or None."""
+    for place in (tempfile.gettempdir(), "/tmp"):  # noqa: S108  # _private judges what is there
+        folder = Path(place) / f"seawall-{os.getuid()}"
+        if len(str(folder)) <= LONGEST_FOLDER and _private(folder):
+            return folder
+    return None
+
+
+def _private(folder: Path) -> bool:
+    """True when it could be made, or is there, and only we can enter it."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         seen = folder.lstat()
     except OSError:
-        return None
-    private = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
-    return folder if private and stat.S_IMODE(seen.st_mode) == 0o700 else None
+        return False
+    ours = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
+    return ours and stat.S_IMODE(seen.st_mode) == 0o700
 
 
 def wrong_login(said: str) -> bool:

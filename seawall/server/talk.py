@@ -13,7 +13,7 @@ from seawall.errors import SeawallError
 from seawall.server import ship
 
 SEPARATOR = "\x1e"
-NO_PYTHON, NO_SUDO, SUDO_PASSWORD = 97, 98, 99
+NO_PYTHON, SUDO_PASSWORD = 97, 99
 LOADER = """\
 import os, sys
 i = sys.stdin.buffer
@@ -42,10 +42,16 @@ p=$(command -v python3) || exit 97
 [ "$(id -u)" = 0 ] && exec "$p" -I -S -c "$1"
 command -v sudo >/dev/null || exec "$p" -I -S -c "$1"
 sudo -n true 2>/dev/null && exec sudo -n "$p" -I -S -c "$1"
-sudo -n -l 2>&1 | grep -q "password is required" && exit 99
+LC_ALL=C sudo -n -l 2>&1 | grep -q "password is required" && exit 99
 exec "$p" -I -S -c "$1"
 """
-START_ASKED = 'p=$(command -v python3) || exit 97; exec sudo -S -k -p "" "$p" -I -S -c "$1"'
+START_ASKED = """\
+p=$(command -v python3) || exit 97
+IFS= read -r w
+printf '%s\\n' "$w" | sudo -S -k -p "" true 2>/dev/null || exit 99
+exec sudo -S -k -p "" "$p" -I -S -c "$1"
+"""
+"""The password comes twice: sudo would take the agent for the second try after a wrong one."""
 
 
 class NoPython(SeawallError):
@@ -90,7 +96,7 @@ class Talk:
 
     def _greet(self) -> None:
         if self.password:
-            self._write(f"{self.password}\n".encode())
+            self._write(f"{self.password}\n{self.password}\n".encode())
             self._first = next(self._events, {})
         self._sender = threading.Thread(target=self._send, daemon=True)
         self._sender.start()
@@ -126,7 +132,7 @@ class Talk:
         said = self.said()
         self.close()
         if code == NO_PYTHON:
-            raise NoPython(f"{self.name}: there is no python3", "apt-get install python3-minimal")
+            raise NoPython(f"{self.name}: there is no python3, so nothing can be looked at")
         if code == SUDO_PASSWORD or self.password:
             raise SudoPassword(
                 f"{self.name}: sudo wants a password" + (", and not this one" * bool(self.password))

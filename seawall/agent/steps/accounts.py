@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import sys
+import time
 import traceback
 from dataclasses import dataclass
 from typing import Callable, List, Optional, Tuple
@@ -15,6 +16,9 @@ from seawall.agent.steps.step import Change, Step, unified
 
 DATABASES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
 KEYS_HEADER = "# Written by seawall from seawall.yml; changes here are found and undone.\n"
+
+END_SECONDS = 10
+"""How long to wait for killed programs; systemd takes a moment to end a session."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,14 @@ class RemovedUser(Step):
         system.must(["usermod", "--groups", "", self.name])
         as_user(self.name, lambda: system.remove(_keys_path(self.name)))
         system.run(["loginctl", "terminate-user", self.name])
-        system.run(["pkill", "-KILL", "-u", self.name])
+        self._end_sessions()
+
+    def _end_sessions(self) -> None:
+        """Kill until nothing is left: a program that dies may have started another."""
+        deadline = time.monotonic() + END_SECONDS
+        while _has_processes(self.name) and time.monotonic() < deadline:
+            system.run(["pkill", "-KILL", "-u", self.name])
+            time.sleep(0.1)
 
     def touches(self) -> List[str]:
         return [*DATABASES, _keys_path(self.name)] if _account(self.name) else []
