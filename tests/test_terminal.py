@@ -78,7 +78,7 @@ says = json.loads(file.read_text())
 if says.get("sudo") and "sudo -S" not in sys.argv[-1]:
     sys.exit(99)
 if says.get("sudo"):
-    assert sys.stdin.buffer.readline() == b"sesame\\n"
+    assert [sys.stdin.buffer.readline() for _ in "12"] == [b"sesame\\n"] * 2
     print("\\x1e{{}}", flush=True)
 agent, size = map(int, sys.stdin.buffer.readline().split()[1:])
 sys.stdin.buffer.read(agent)
