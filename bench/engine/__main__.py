@@ -5,11 +5,14 @@ last line, one JSON object. `--quick` is a smoke test: fewer repetitions and ser
 """
 
 import argparse
+import compileall
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def main() -> int:
@@ -19,6 +22,7 @@ def main() -> int:
     work = Path(tempfile.mkdtemp(prefix="seawall-bench-"))
     surround(work)
     from run import Bench
+    from timing import Wrong
 
     from seawall import lab
     from seawall.errors import SeawallError
@@ -29,6 +33,9 @@ def main() -> int:
     except SeawallError as error:
         print(f"{error.problem}\n  {error.hint}", file=sys.stderr)
         return 1
+    except Wrong as error:
+        print(f"nothing was measured: {error}", file=sys.stderr)
+        return 1
     finally:
         bench.hang_up()
         lab.down_all()
@@ -37,7 +44,13 @@ def main() -> int:
 
 
 def surround(work: Path) -> None:
-    """An environment of our own, for this process and everybody it starts."""
+    """An environment of our own, for this process and everybody it starts.
+
+    Seawall is measured as it is now: a copy, which nobody edits during the run.
+    """
+    code = Path(shutil.copytree(ROOT / "seawall", work / "code" / "seawall")).parent
+    compileall.compile_dir(code, quiet=1)
+    sys.path.insert(0, str(code))
     os.environ |= {
         "SEAWALL_LAB_HOME": str(work / "lab"),
         "SEAWALL_SSH_CONFIG": str(work / "ssh_config"),
@@ -45,6 +58,7 @@ def surround(work: Path) -> None:
         "TMPDIR": str(work),
         "BENCH_RESOURCES": str(work / "resources.json"),
         "ANSIBLE_HOME": str(work / "ansible"),
+        "PYTHONPATH": str(code),
         "NO_COLOR": "1",
         "COLUMNS": "200",
     }

@@ -32,7 +32,7 @@ class Bench:
     def __init__(self, work: Path, *, quick: bool) -> None:
         self.work = work
         self.quick = quick
-        self.rounds = 1 if quick else 5
+        self.rounds = 1 if quick else 4
         self.servers = int(os.environ.get("BENCH_SERVERS", 3 if quick else 20))
         self.near = Line("near", SERVER, resources.PERSON, work)
         self.far = Line("far", SERVER, resources.PERSON, work)
