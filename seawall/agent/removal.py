@@ -17,7 +17,8 @@ def remove() -> None:
     with lock() as mine:
         if not mine:
             return wire.emit({"type": "busy", "owner": "", "since": 0})
-        guard.revert()
+        if guard.armed():
+            guard.revert()
         taken = [*_units(), *_folders()]
     shutil.rmtree(system.RUN, ignore_errors=True)
     return wire.emit({"type": "done", "changed": len(taken), "taken": taken})

@@ -29,8 +29,8 @@ KINDS: dict[str, dict[str, str]] = {
 VERBS = (["check"], ["plan"], ["apply", "--yes"])
 VARIABLE = "SEAWALL_SUDO_PASSWORD_FILE"
 GONE = "  debian: { removed: true }\n"
-UNTOUCHED = """
-test ! -e /var/lib/seawall && test ! -e /etc/sudoers.d/50-seawall && ! id dana 2>/dev/null
+UNTOUCHED = """\
+test ! -e /var/lib/seawall && test ! -e /etc/sudoers.d/50-seawall && ! id dana 2>/dev/null && \
 test -z "$(ls /etc/ssh/sshd_config.d)"
 """
 SMALL_VAR = """
@@ -201,7 +201,7 @@ def test_python3_is_missed_by_check_and_installed_by_apply(
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 1
-    on(server, f"! command -v python3 && {UNTOUCHED.strip()}")
+    on(server, f"! command -v python3 && {UNTOUCHED}")
     project.run("apply", "--yes")
     assert project.json("plan")["servers"][0]["changes"] == []
 
