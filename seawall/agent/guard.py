@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
 from seawall.agent import journal, system
-from seawall.agent.steps import Step, decode, encode
+from seawall.agent.steps import Step, decode, encode, homes
 from seawall.agent.steps.units import notify
 
 FOLDER = f"{system.STATE}/guard"
@@ -69,8 +69,10 @@ def arm(job: str, steps: List[Step], agent: str) -> None:
 
 
 def _save(path: str) -> Optional[Dict[str, Any]]:
-    content = system.read(path)
-    if content is None:
+    """A file as it is, so that it can be brought back; key files are read with care."""
+    person = homes.owner_of(path)
+    content = homes.read_keys(person) if person else system.read(path)
+    if content is None or (person and content == homes.NO_FILE):
         return None
     seen = os.lstat(path)
     return {
@@ -134,9 +136,12 @@ def revert() -> bool:
 
 
 def _bring_back(path: str, saved: Optional[Dict[str, Any]]) -> None:
+    person = homes.owner_of(path)
     if saved is None:
-        return system.remove(path)
+        return homes.remove_keys(person) if person else system.remove(path)
     content = base64.b64decode(saved["content"])
+    if person:
+        return homes.write_keys(person, content)
     return system.write(path, content, system.Ownership(*saved["ownership"]))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import grp
-import os
 import pwd
-import sys
 import time
-import traceback
 from dataclasses import dataclass
-from typing import Callable, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from seawall.agent import system
+from seawall.agent.steps import homes
 from seawall.agent.steps.step import Change, Step, unified
 
 DATABASES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
@@ -84,7 +82,7 @@ class RemovedUser(Step):
             return None
         open_doors = [
             (not _expired(self.name), "account"),
-            (os.path.lexists(_keys_path(self.name)), "keys"),
+            (homes.read_keys(self.name) is not None, "keys"),
             (bool(_memberships(self.name)), "groups"),
             (_has_processes(self.name), "sessions"),
         ]
@@ -94,19 +92,11 @@ class RemovedUser(Step):
     def apply(self) -> None:
         system.must(["usermod", "--lock", "--expiredate", "1", self.name])
         system.must(["usermod", "--groups", "", self.name])
-        as_user(self.name, lambda: system.remove(_keys_path(self.name)))
-        system.run(["loginctl", "terminate-user", self.name])
-        self._end_sessions()
-
-    def _end_sessions(self) -> None:
-        """Kill until nothing is left: a program that dies may have started another."""
-        deadline = time.monotonic() + END_SECONDS
-        while _has_processes(self.name) and time.monotonic() < deadline:
-            system.run(["pkill", "-KILL", "-u", self.name])
-            time.sleep(0.1)
+        homes.remove_keys(self.name)
+        _end_sessions(self.name)
 
     def touches(self) -> List[str]:
-        return [*DATABASES, _keys_path(self.name)] if _account(self.name) else []
+        return [*DATABASES, homes.keys_path(self.name)] if _account(self.name) else []
 
 
 @dataclass(frozen=True)
@@ -124,51 +114,21 @@ class AuthorizedKeys(Step):
     def drift(self) -> Optional[Change]:
         if _account(self.user) is None:
             return Change("+", f"keys of {self.user}", unified("", "", self.content))
-        current = self._current()
-        wanted = self.content if self.keys else None
+        current = homes.read_keys(self.user)
+        wanted = self.content.encode() if self.keys else None
         if current == wanted:
             return None
-        diff = unified("", current or "", wanted or "")
+        diff = unified("", (current or b"").decode("utf-8", "replace"), (wanted or b"").decode())
         return Change("~" if self.keys else "-", f"keys of {self.user}", diff)
 
-    def _current(self) -> Optional[str]:
-        content = system.read(_keys_path(self.user))
-        if content is None:
-            return "(not a file)" if os.path.lexists(_keys_path(self.user)) else None
-        return content.decode("utf-8", "replace")
-
     def apply(self) -> None:
-        as_user(self.user, self._write)
-
-    def _write(self) -> None:
-        path, account = _keys_path(self.user), pwd.getpwnam(self.user)
-        if not self.keys:
-            return system.remove(path)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        ownership = system.Ownership(0o600, account.pw_uid, account.pw_gid)
-        return system.write(path, self.content.encode(), ownership)
+        if self.keys:
+            homes.write_keys(self.user, self.content.encode())
+        else:
+            homes.remove_keys(self.user)
 
     def touches(self) -> List[str]:
-        return [_keys_path(self.user)] if _account(self.user) else []
-
-
-def as_user(name: str, action: Callable[[], object]) -> None:
-    """Do something in a home as its owner, so that a link laid there cannot turn it on root."""
-    account = pwd.getpwnam(name)
-    child = os.fork()
-    if child:
-        if os.waitpid(child, 0)[1] != 0:
-            raise system.StepError(f"could not write in the home of {name}")
-        return
-    try:
-        os.setgroups([])
-        os.setgid(account.pw_gid)
-        os.setuid(account.pw_uid)
-        action()
-    except BaseException:
-        traceback.print_exc(file=sys.stderr)
-        os._exit(1)
-    os._exit(0)
+        return [homes.keys_path(self.user)] if _account(self.user) else []
 
 
 def _account(name: str) -> Optional[pwd.struct_passwd]:
@@ -201,8 +161,13 @@ def _expired(name: str) -> bool:
     return bool(fields) and fields[0][7] in ("0", "1")
 
 
-def _keys_path(name: str) -> str:
-    return f"{pwd.getpwnam(name).pw_dir}/.ssh/authorized_keys"
+def _end_sessions(name: str) -> None:
+    """Kill until nothing is left: a program that dies may have started another."""
+    deadline = time.monotonic() + END_SECONDS
+    system.run(["loginctl", "terminate-user", name])
+    while _has_processes(name) and time.monotonic() < deadline:
+        system.run(["pkill", "-KILL", "-u", name])
+        time.sleep(0.1)
 
 
 def _has_processes(name: str) -> bool:

@@ -24,6 +24,7 @@ ADMINS = "seawall-admin"
 SUDOERS = f"""\
 # Written by seawall from seawall.yml. People have keys, not passwords.
 %{ADMINS} ALL=(ALL:ALL) NOPASSWD: ALL
+# A session that is open keeps its groups: who is no longer an admin is stopped by name.
 """
 VISUDO = ("visudo", "-cf", "{}")
 
@@ -62,11 +63,15 @@ class People(Feature):
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         yield Packages(("sudo",))
         yield Group(ADMINS)
-        yield File("/etc/sudoers.d/50-seawall", SUDOERS, mode="0440", validate=VISUDO)
+        yield File("/etc/sudoers.d/50-seawall", self._sudoers(), mode="0440", validate=VISUDO)
         for name, person in self.people.items():
             yield from _steps_for(name, person)
         if self.admins():
             yield AuthorizedKeys("root", (), guarded=True)
+
+    def _sudoers(self) -> str:
+        others = [name for name, person in self.people.items() if not person.admin]
+        return SUDOERS + "".join(f"{name} ALL=(ALL:ALL) !ALL\n" for name in others)
 
     @check("Every key belongs to somebody declared", needs=("accounts",))
     def known_keys(self, look: Look) -> Iterator[Finding]:
