@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +60,28 @@ class Visitor:
 def _known(server: LabServer) -> list[str]:
     known = server.ssh_config.with_name("known_hosts")
     return ["-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes"]
+
+
+@contextmanager
+def session(visitor: Visitor) -> Iterator[Callable[[str], str]]:
+    """A login that stays open; gives a way to say something in it and hear the answer."""
+    shell = subprocess.Popen(
+        [*visitor.argv("-T"), "sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def say(line: str) -> str:
+        assert shell.stdin and shell.stdout
+        try:
+            shell.stdin.write(f"{line}\n")
+            shell.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        return shell.stdout.readline().strip()
+
+    yield say
+    shell.terminate()
+    with suppress(BrokenPipeError):
+        shell.communicate()
 
 
 def password_opens(server: LabServer, user: str, password: str) -> bool:

@@ -7,16 +7,15 @@ with passwords and old keys, bursts, pings, and messages about a narrow path.
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from conftest import Boot, Project, on
 from pinger import pinger
-from visitors import Visitor, answering_ports, forget_knocks, password_opens
+from visitors import Visitor, answering_ports, forget_knocks, password_opens, session
 
 from seawall import lab
 from seawall.lab.record import LabServer
@@ -230,24 +229,6 @@ def burst(address: str, count: int) -> int:
 
     with ThreadPoolExecutor(count) as pool:
         return sum(pool.map(knock, range(count)))
-
-
-@contextmanager
-def session(visitor: Visitor) -> Iterator[Callable[[str], str]]:
-    """A login that stays open; gives a way to say something in it and hear the answer."""
-    shell = subprocess.Popen(
-        [*visitor.argv("-T"), "sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-
-    def say(line: str) -> str:
-        assert shell.stdin and shell.stdout
-        shell.stdin.write(f"{line}\n")
-        shell.stdin.flush()
-        return shell.stdout.readline().strip()
-
-    with shell:
-        yield say
-        shell.terminate()
 
 
 def lynis_index(log: str) -> tuple[int, int]:
