@@ -36,6 +36,7 @@ table inet seawall {{
     icmpv6 type echo-request limit rate 20/second accept
     udp sport 67 udp dport 68 accept
     ip6 saddr fe80::/10 udp dport 546 accept
+{names}
 {input}
   }}
 
@@ -55,6 +56,9 @@ FAMILIES = {4: "ip", 6: "ip6"}
 BRIDGES = ("docker*", "br-*", "podman*", "cni*", "lxc*", "lxd*", "virbr*")
 """Interfaces of container runtimes. One rule each: `nft -j` 1.0.6 dies of a set of patterns."""
 
+ASKED_BY_CONTAINERS = ("udp dport { 53, 67 } accept", "tcp dport 53 accept")
+"""Names and addresses, which podman, LXD and libvirt give out on the server's end of a bridge."""
+
 
 def rules(ports: Iterable[Port], ssh_port: int) -> str:
     """The whole file: everything closed but these ports."""
@@ -64,11 +68,13 @@ def rules(ports: Iterable[Port], ssh_port: int) -> str:
         for version, family in FAMILIES.items()
     ]
     bridges = [f'iifname "{name}" accept' for name in BRIDGES]
+    names = [f'iifname "{name}" {ask}' for name in BRIDGES for ask in ASKED_BY_CONTAINERS]
     opened = [line for port in declared for line in _accept(port, "{0.protocol} dport {0.number}")]
     published = "meta l4proto {0.protocol} ct status dnat ct original proto-dst {0.number}"
     forwarded = [line for port in declared for line in _accept(port, published)]
     return HEAD + TABLE.format(
         input=_indented(knocks + opened),
+        names=_indented(names),
         bridges=_indented(bridges),
         forward=_indented(forwarded),
     )
