@@ -73,6 +73,15 @@ class Project:
 Boot = Callable[..., LabServer]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def like_a_person() -> Iterator[None]:
+    """Tests that mean to be in CI say so; the others have somebody at the terminal."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def lab_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A lab, logins and known hosts of our own; everything booted in it goes down at the end."""

@@ -6,6 +6,7 @@ and go meanwhile.
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -76,10 +77,13 @@ def traces(server: LabServer) -> dict[str, list[str]]:
     }
     subnet = str(network.subnet_of(server.interface)).removesuffix("0/24")
     marks = (server.interface, server.interface.replace("-", "_"), subnet, str(server.folder))
+    # Another server's number may begin with the digits of this one's.
+    whole = (re.escape(mark) + ("" if mark.endswith(".") else r"(?!\d)") for mark in marks)
+    known = re.compile("|".join(whole))
     found = {}
     for what, command in listings.items():
         lines = _lines(command) if shutil.which(command[0]) else []
-        found[what] = [line for line in lines if any(mark in line for mark in marks)]
+        found[what] = [line for line in lines if known.search(line)]
     return {what: lines for what, lines in found.items() if lines}
 
 

@@ -10,6 +10,7 @@ from seawall import lab as room
 from seawall.commands import json_option, pass_output, verbs
 from seawall.errors import ConfigError, SeawallError
 from seawall.report.screen import Output
+from seawall.report.words import wrap
 
 EXITS = {0: "fine", 1: "it could not be done", 2: "an argument is wrong", 3: ""}
 
@@ -52,7 +53,7 @@ def up(output: Output, /, name: str | None, **wanted: Any) -> None:
     if not output.spoken:
         click.echo(json.dumps(_described(server), indent=2))
         return
-    click.echo(_line(server))
+    _show(server, output)
     if server.password:
         click.echo(f"{'':<14}sudo password {server.password}")
     login = f"{server.user}@{server.name}"
@@ -76,7 +77,7 @@ def list_servers(output: Output) -> None:
         click.echo(json.dumps([_described(server) for server in servers], indent=2))
         return
     for server in servers:
-        click.echo(_line(server))
+        _show(server, output)
     if not servers:
         _say("No servers. Next: seawall lab up")
 
@@ -181,6 +182,13 @@ def _line(server: room.LabServer) -> str:
     state = "running" if room.is_running(server.name) else "off"
     kind = f"{server.release}, {server.init}"
     return f"{server.name:<14}{state:<9}{server.address:<16}{kind:<20}{server.user}"
+
+
+def _show(server: room.LabServer, output: Output) -> None:
+    """One line, or as many as a narrow terminal needs."""
+    line = _line(server)
+    narrow = len(line) > output.out.width
+    output.out.show(wrap(" ".join(line.split()), output.out.width) if narrow else [line])
 
 
 def _say(text: str) -> None:
