@@ -20,6 +20,11 @@ from seawall.lab.record import LabServer
 PEOPLE = "people:\n  dana: {{ keys: [{key} dana], admin: true }}\n"
 
 
+NOT_OF_THE_SERVER = ("--skip", "repository", "--skip", "resources.load")
+"""What a lab server cannot be blamed for: the project's folder, and this machine's load, which
+every guest sees as its own."""
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with a seawall.yml, and `seawall` run in it as a user would."""

@@ -32,7 +32,7 @@ LEVELS = (
     ("outside",),
     ("kit",),
     ("server",),
-    ("errors",),
+    ("errors", "early"),
 )
 """Each imports what stands below it, never what stands above or beside it."""
 SHOWN = ("seawall.agent.steps", "seawall.agent.probes")
