@@ -21,6 +21,7 @@ from seawall.config.schema import schema
 from seawall.config.servers import Top
 from seawall.features import FEATURES
 from seawall.kit import Check, Feature
+from seawall.kit.manual import documented
 from seawall.repository.checks import Repository
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +79,7 @@ What the environment changes:
 def settings() -> str:
     """The manual of seawall.yml."""
     examples = {name: each["examples"] for name, each in schema()["properties"].items()}
+    documented()
     parts = [SETTINGS, "## project, servers\n", *_model(Top, "")]
     for feature in FEATURES:
         if feature.model_fields:

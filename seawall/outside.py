@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seawall.server import Server, greeting, refusal
@@ -64,33 +64,71 @@ PATIENCE = 2.0
 Seen = dict[str, Any]
 
 
-def look(
-    server: Server, facts: Seen, declared: Collection[int], received: float | None = None
-) -> Seen:
-    """Everything that can be seen of this server from here.
+@dataclass(frozen=True)
+class Greeted:
+    """What was seen while the server was still letting us in: it had told nothing of itself."""
 
-    `declared` are the TCP ports that should answer; `received` is this machine's time (seconds
-    since the epoch) when the facts arrived, the clock is compared with it. `notes` says in a
-    sentence each what could not be seen although the rest could.
+    port: int
+    declared: Collection[int]
+    hello: Seen
+    refused: Seen
+    ports: Seen
+    """Answers over IPv4; none when nobody greeted."""
+    seconds: float
+    """How long to wait at a door, by how far away the server is."""
+
+
+def greet(server: Server, declared: Collection[int]) -> Greeted | None:
+    """See what can be seen before any facts are there; None when nothing can be seen from here.
+
+    `declared` are the TCP ports that should answer.
+    """
+    if _blind(server):
+        return None
+    with ThreadPoolExecutor(1) as pool:
+        refused = pool.submit(refusal.try_password, server)
+        port, began = refusal.port_of(server), time.monotonic()
+        hello = greeting.read(server.address, port)
+        seconds = min(max(0.4, 3 * (time.monotonic() - began)), 1.5)
+        wanted = set() if "unknown" in hello else {*declared, *DANGEROUS} - {port}
+        ports = _Walk(wanted, declared, seconds).over(_addresses4(server))
+        return Greeted(port, declared, hello, refused.result(), ports, seconds)
+
+
+def look(
+    server: Server, facts: Seen, greeted: Greeted | None, received: float | None = None
+) -> Seen:
+    """Everything that can be seen of this server from here, with what was seen already.
+
+    `received` is this machine's time (seconds since the epoch) when the facts arrived, the clock
+    is compared with it. `notes` says in a sentence each what could not be seen although the rest
+    could.
     """
     seen: Seen = {"clock_offset_s": _offset(facts, received or time.time())}
-    blind = _blind(server)
-    if blind:
-        return seen | dict.fromkeys(("ports", "ssh", "password", "banner"), blind)
-    with ThreadPoolExecutor(2) as pool:
-        refused = pool.submit(refusal.try_password, server)
-        began = time.monotonic()
-        hello = greeting.read(server.address, refusal.port_of(server))
-        trip = time.monotonic() - began
-        wanted = {*declared, *DANGEROUS, *_listening(facts)}
-        spoken = set() if "unknown" in hello else {refusal.port_of(server)}
-        walk = _Walk(wanted - spoken, declared, min(max(0.4, 3 * trip), 1.5))
+    if greeted and (greeted.port != refusal.port_of(server) or "unknown" in greeted.hello):
+        greeted = greet(server, greeted.declared)
+    if greeted is None:
+        return seen | dict.fromkeys(("ports", "ssh", "password", "banner"), _blind(server))
+    refused = greeted.refused
+    if "unknown" in refused["password"]:  # perhaps its host key was not known yet
+        refused = refusal.try_password(server)
+    ports = _ports(server, facts, greeted)
+    notes = [f"ports over IPv{n}: {s['unknown']}" for n, s in ports.items() if "unknown" in s]
+    return seen | {"ssh": greeted.hello, "ports": ports, "notes": notes, **refused}
+
+
+def _ports(server: Server, facts: Seen, greeted: Greeted) -> Seen:
+    """The doors, also those that only the server could name, over IPv4 and IPv6."""
+    spoken = set() if "unknown" in greeted.hello else {greeted.port}
+    wanted = {*greeted.declared, *DANGEROUS, *_listening(facts)} - spoken
+    rest = {port for port in wanted if str(port) not in greeted.ports}
+    with ThreadPoolExecutor(1) as pool:
+        walk = _Walk(wanted, greeted.declared, greeted.seconds)
         six = pool.submit(walk.over, _addresses6(server, facts))
-        ports = {"4": walk.over(_addresses4(server)), "6": six.result()}
+        four = greeted.ports | replace(walk, wanted=rest).over(_addresses4(server))
         # sshd has greeted us; it counts new connections, so its door is not knocked on again
-        ports["4"].update({str(port): "open" for port in spoken if ":" not in server.address})
-        notes = [f"ports over IPv{n}: {s['unknown']}" for n, s in ports.items() if "unknown" in s]
-        return seen | {"ssh": hello, "ports": ports, "notes": notes, **refused.result()}
+        four.update({str(port): "open" for port in spoken if ":" not in server.address})
+        return {"4": four, "6": six.result()}
 
 
 def _blind(server: Server) -> Seen:

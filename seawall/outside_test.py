@@ -87,6 +87,7 @@ def test_no_refusal_is_unknown() -> None:
 
 
 def test_this_machine_is_not_outside_of_itself() -> None:
-    seen = outside.look(Server("here", "local"), {"clock": {"now": 100.0}}, [22], 103.0)
+    here = Server("here", "local")
+    seen = outside.look(here, {"clock": {"now": 100.0}}, outside.greet(here, [22]), 103.0)
     assert seen["clock_offset_s"] == -3.0
     assert all("unknown" in seen[name] for name in ("ports", "ssh", "password", "banner"))

@@ -79,10 +79,10 @@ if says.get("sudo") and "sudo -S" not in sys.argv[-1]:
     sys.exit(99)
 if says.get("sudo"):
     assert [sys.stdin.buffer.readline() for _ in "12"] == [b"sesame\\n"] * 2
-    print("\\x1e{{}}", flush=True)
-agent, size = map(int, sys.stdin.buffer.readline().split()[1:])
-sys.stdin.buffer.read(agent)
-mode = json.loads(sys.stdin.buffer.read(size))["mode"]
+print("\\x1e" + json.dumps({{"type": "ready", "agent": ""}}), flush=True)
+name, agent, size = sys.stdin.buffer.readline().split()[1:]
+sys.stdin.buffer.read(int(agent))
+mode = json.loads(sys.stdin.buffer.read(int(size)))["mode"]
 turn, *later = says[mode]
 file.write_text(json.dumps(says | {{mode: later or [turn]}}))
 for event in [{{"type": "hello"}}, *turn]:

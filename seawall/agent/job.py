@@ -15,14 +15,13 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-from seawall.agent import guard, preflight, system, wire
+from seawall.agent import guard, installed, preflight, system, wire
 from seawall.agent.converge import Job, Undone, converge
 from seawall.agent.plan import Planned, compare, digest, items, message
 
 FOLDER = f"{system.STATE}/job"
 OWNER = f"{FOLDER}/owner.json"
 LOCK = f"{system.RUN}/lock"
-AGENTS = "/usr/local/lib/seawall"
 PRIVATE = system.Ownership(0o600, 0, 0)
 ENDINGS = ("done", "failed")
 SILENCE = 5
@@ -76,7 +75,7 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
         job = _hand_over(document, agent) if planned else None
     if job is None:
         return wire.emit({"type": "done", "changed": 0})
-    path = f"{AGENTS}/agent-{document['sha'][:16]}.pyz"
+    path = installed.path(document["sha"])
     unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
     system.must([*unit, "/usr/bin/python3", "-I", path, "run", job])
     return follow(job)
@@ -99,24 +98,13 @@ def _agreed(document: Dict[str, Any], planned: List[Planned]) -> bool:
 def _hand_over(document: Dict[str, Any], agent: bytes) -> str:
     """Write down the work for the unit that will carry it out; returns the job's name."""
     job = f"{int(time.time())}-{os.getpid()}"
-    install(document["sha"], agent)
+    installed.install(document["sha"], agent)
     system.private_folder(system.STATE)
     system.private_folder(FOLDER)
     for name in os.listdir(FOLDER):
         system.remove(f"{FOLDER}/{name}")
     system.write(f"{FOLDER}/{job}.json", json.dumps(document).encode(), PRIVATE)
     return job
-
-
-def install(sha: str, agent: bytes) -> None:
-    """Put the agent where units find it, under the name of its content."""
-    path = f"{AGENTS}/agent-{sha[:16]}.pyz"
-    os.makedirs(AGENTS, mode=0o755, exist_ok=True)
-    if system.read(path) != agent:
-        system.write(path, agent, system.Ownership(0o644, 0, 0))
-    for old in os.listdir(AGENTS):
-        if old.startswith("agent-") and f"{AGENTS}/{old}" != path:
-            system.remove(f"{AGENTS}/{old}")
 
 
 def run(job: str, agent: str) -> None:

@@ -6,8 +6,8 @@ import glob
 import os
 import shutil
 
-from seawall.agent import guard, system, wire
-from seawall.agent.job import AGENTS, lock
+from seawall.agent import guard, installed, system, wire
+from seawall.agent.job import lock
 
 UNITS = "/etc/systemd/system/seawall-*"
 
@@ -35,7 +35,8 @@ def _units() -> list[str]:
 
 
 def _folders() -> list[str]:
-    there = [path for path in (AGENTS, "/etc/seawall", system.STATE) if os.path.isdir(path)]
+    ours = (installed.FOLDER, "/etc/seawall", system.STATE)
+    there = [path for path in ours if os.path.isdir(path)]
     for path in there:
         shutil.rmtree(path)
     return there

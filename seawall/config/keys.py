@@ -6,8 +6,6 @@ somebody asks for `--refresh-keys`, and then the difference is shown.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, build_opener
 
 from seawall.config import pins
 from seawall.config.model import Config
@@ -32,16 +30,17 @@ class KeyChange:
     removed: tuple[str, ...] = ()
 
 
-class _Stay(HTTPRedirectHandler):
-    """A key is never taken from where github.com points to."""
-
-    def redirect_request(self, *args: object) -> None:
-        return None
-
-
 def github(user: str) -> str:
     """Ask GitHub for the keys of a user."""
-    with build_opener(_Stay).open(f"https://github.com/{user}.keys", timeout=_TIMEOUT_S) as answer:
+    from urllib.request import HTTPRedirectHandler, build_opener  # costs more than a round trip
+
+    class Stay(HTTPRedirectHandler):
+        """A key is never taken from where github.com points to."""
+
+        def redirect_request(self, *args: object) -> None:
+            return None
+
+    with build_opener(Stay).open(f"https://github.com/{user}.keys", timeout=_TIMEOUT_S) as answer:
         return str(answer.read(_MOST_BYTES).decode("utf-8", "replace"))
 
 
@@ -98,6 +97,8 @@ def _asked(config: Config, source: str, fetch: Fetch) -> list[PublicKey]:
 
 
 def _reason(error: OSError) -> str:
+    from urllib.error import HTTPError, URLError
+
     if isinstance(error, HTTPError):
         return "GitHub has no such user" if error.code == 404 else f"GitHub answers {error.code}"
     inner = error.reason if isinstance(error, URLError) else error

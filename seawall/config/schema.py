@@ -12,6 +12,7 @@ from seawall import __version__
 from seawall.config.servers import Top
 from seawall.features import FEATURES
 from seawall.kit import Feature
+from seawall.kit.manual import documented
 
 _EXAMPLES: dict[str, Any] = {
     "project": ["acme"],
@@ -26,6 +27,7 @@ _EXAMPLES: dict[str, Any] = {
 
 def schema() -> dict[str, Any]:
     """The schema as a document of its own."""
+    documented()
     features = [feature for feature in FEATURES if feature.model_fields]
     models = [(model, "validation") for model in (Top, *features)]
     _, made = models_json_schema(models, ref_template="#/definitions/{model}")  # type: ignore[arg-type]

@@ -11,8 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-import platformdirs
-
+from seawall import early
 from seawall.config import Config
 from seawall.errors import SeawallError
 from seawall.server import NoPython, Server, SudoPassword, Talk
@@ -56,6 +55,12 @@ def talk(there: Server, document: dict[str, Any]) -> Iterator[Talk]:
         yield opened
     finally:
         opened.close()
+
+
+def got_in(config: Config, talk: Talk) -> None:
+    """Let the next command begin as this conversation did, while it still reads seawall.yml."""
+    if config.path and talk.door and not talk.password:
+        early.got_in(str(config.path), talk.name, talk.argv)
 
 
 def _open(there: Server, document: dict[str, Any]) -> Talk:
@@ -124,9 +129,7 @@ def on_each(names: list[str], work: Callable[[str], Answer]) -> list[Answer]:
 
 def crashed(name: str, event: dict[str, Any]) -> SeawallError:
     """A bug of the agent; its traceback is kept in a file that can be sent."""
-    folder = platformdirs.user_state_path("seawall")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"agent-crash-{os.getpid()}-{name}.txt"
+    path = Path(early.state_folder(), f"agent-crash-{os.getpid()}-{name}.txt")
     path.write_text(event["output"])
     return SeawallError(
         f"{name}: the agent failed: {event['problem']}",

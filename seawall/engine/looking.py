@@ -5,7 +5,9 @@ Drift is a free finding: a section whose steps are not all true differs from sea
 
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from seawall import outside
 from seawall.agent.probes import PROBES
@@ -25,6 +27,7 @@ from seawall.kit import (
     drift_check,
 )
 from seawall.repository.checks import check_repository
+from seawall.server import Server
 
 
 @dataclass(frozen=True)
@@ -106,20 +109,34 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
     known = config.described and not config.unresolved_keys
     steps = planning.steps(config, name) if known else None
     document = {"mode": "look", "steps": steps, "probes": list(PROBES), "preflight": False}
+    declared = [port.number for port in config.ports(name) if port.protocol == "tcp"]
+    with ThreadPoolExecutor(1) as pool:
+        greeted = pool.submit(outside.greet, server, declared)
+        facts, plan = _told(config, server, document)
+        received = time.time()
+        seen = outside.look(server, facts, greeted.result(), received)
+    return Look(config, name, config.described, facts, seen), plan
+
+
+def _told(
+    config: Config, server: Server, document: dict[str, Any]
+) -> tuple[dict[str, Any], Plan | None]:
+    """What the server says of itself, and what would change there."""
     facts, plan = None, None
     with doors.talk(server, document) as talk:
         for event in talk:
             if event["type"] == "crash":
-                raise doors.crashed(name, event)
+                raise doors.crashed(server.name, event)
             if event["type"] == "plan":
-                plan = planning.from_event(name, event)
+                doors.got_in(config, talk)
+                plan = planning.from_event(server.name, event)
             if event["type"] == "facts":
                 facts = event["facts"]
     if facts is None:
-        raise SeawallError(f"{name}: the connection was cut: {talk.last_words}", "run it again")
-    declared = [port.number for port in config.ports(name) if port.protocol == "tcp"]
-    seen = outside.look(server, facts, declared, time.time())
-    return Look(config, name, config.described, facts, seen), plan
+        raise SeawallError(
+            f"{server.name}: the connection was cut: {talk.last_words}", "run it again"
+        )
+    return facts, plan
 
 
 def _drift(config: Config, plan: Plan | None, options: CheckOptions) -> list[CheckResult]:

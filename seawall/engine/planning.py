@@ -26,6 +26,7 @@ def _plan(config: Config, name: str) -> Plan:
                 if event["type"] == "crash":
                     raise doors.crashed(name, event)
                 if event["type"] == "plan":
+                    doors.got_in(config, talk)
                     return from_event(name, event)
             raise SeawallError(f"{name}: the connection was cut: {talk.said().strip()}")
     except SeawallError as error:

@@ -20,11 +20,10 @@ Room = Literal["stability", "security", "scalability"]
 
 
 class Section(BaseModel):
-    """A part of seawall.yml: unknown keys are errors, the docstring of a field is its manual."""
+    """A part of seawall.yml: unknown keys are errors, the docstring of a field is its manual (see
+    `kit.manual`)."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Feature(Section):

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from seawall.kit import Check, Feature
+from seawall.kit.manual import documented
 from seawall.report.layout import Page
 from seawall.report.screen import Screen
 from seawall.report.words import count
@@ -69,6 +70,7 @@ def _settings(page: Page, feature: type[Feature]) -> None:
     model, where = _described_by(feature)
     if not model.model_fields:
         return
+    documented()
     page.text(f"In seawall.yml, below {where}")
     for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})

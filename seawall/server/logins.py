@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
+from seawall import early
 
 
 def _path() -> Path:
-    return platformdirs.user_state_path("seawall") / "logins.json"
+    return Path(early.state_folder(), "logins.json")
 
 
 class Login(NamedTuple):
