@@ -118,7 +118,9 @@ def test_the_image_s_own_user_can_go_and_then_all_is_green(fleet: Fleet) -> None
     fleet.project.describe(*fleet.servers.values(), more=GONE)
     fleet.project.run("apply", "--yes")
     check = ["check", *KINDS, *NOT_OF_THE_SERVER]
-    [left] = fleet.project.json(*check, code=1)["findings"]
+    found = fleet.project.json(*check, code=1)["findings"]
+    assert len(found) == 1, found
+    [left] = found
     assert left["id"] == "people.only-admins-sudo" and left["server"] == "cloud"
     on(fleet.servers["cloud"], left["fix"])
     verdict = fleet.project.json(*check)

@@ -168,6 +168,8 @@ def _end_sessions(name: str) -> None:
     while _has_processes(name) and time.monotonic() < deadline:
         system.run(["pkill", "-KILL", "-u", name])
         time.sleep(0.1)
+    # Killed on purpose: its own systemd must not be left behind as a unit that failed.
+    system.run(["systemctl", "reset-failed", f"user@{pwd.getpwnam(name).pw_uid}.service"])
 
 
 def _has_processes(name: str) -> bool:
