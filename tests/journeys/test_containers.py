@@ -43,9 +43,13 @@ OWN_RULES = (
 )
 EVERYTHING = f"22,80,{DATABASE},{CACHE},{WEB},{ODD}"
 DECLARED = {22: "open", WEB: "open"}
-PODMAN = """
+PODMAN = f"""
 apt-get -q -y install --no-install-recommends podman netavark aardvark-dns >/dev/null 2>&1
 tar -C /opt/box -c . | podman import - box >/dev/null 2>&1
+podman network create moored
+run="podman --runtime=runc run -d --pids-limit=-1 --network moored"
+$run --name cache -p {CACHE}:{CACHE} localhost/box httpd -f -h /www -p {CACHE}
+$run --name other localhost/box httpd -f -h /www -p {CACHE}
 """
 
 
@@ -77,6 +81,14 @@ def harbour(boot: Boot, projects: Callable[[], Project]) -> Harbour:
     harbour.project.describe(server, more=f"firewall: {{ open: [{WEB}] }}\n")
     harbour.project.run("apply", "--yes")
     return harbour
+
+
+@pytest.fixture
+def moored(harbour: Harbour) -> Iterator[Harbour]:
+    """Two containers of podman's, one of which publishes a port."""
+    on(harbour.server, PODMAN)
+    yield harbour
+    on(harbour.server, "podman --runtime=runc rm -f -t 0 cache other")
 
 
 @pytest.mark.parametrize("family", ["4", "6"])
@@ -117,18 +129,11 @@ def test_a_restart_opens_nothing_and_cuts_nothing_off(harbour: Harbour, event: s
     assert on(harbour.server, OWN_RULES) == harbour.rules
 
 
-def test_podman_is_behind_it_too_and_its_names_resolve(harbour: Harbour) -> None:
-    on(harbour.server, PODMAN)
-    run = "podman --runtime=runc run -d --pids-limit=-1 --network moored"
-    serve = f"localhost/box httpd -f -h /www -p {CACHE}"
-    on(harbour.server, "podman network create moored")
-    on(harbour.server, f"{run} --name cache -p {CACHE}:{CACHE} {serve}")
-    on(harbour.server, f"{run} --name other {serve}")
-    fetch = f"wget -q -O - http://cache:{CACHE}/hi"
-    assert on(harbour.server, f"timeout 9 podman --runtime=runc exec other {fetch}") == "hello"
-    assert on(harbour.server, f"busybox wget -q -O - http://127.0.0.1:{CACHE}/hi") == "hello"
-    assert harbour.answers() == [DECLARED, DECLARED]
-    on(harbour.server, "podman --runtime=runc rm -f -t 0 cache other")
+def test_podman_is_behind_it_too_and_its_names_resolve(moored: Harbour) -> None:
+    fetch = f"timeout 9 podman --runtime=runc exec other wget -q -O - http://cache:{CACHE}/hi"
+    assert on(moored.server, fetch) == "hello"
+    assert on(moored.server, f"busybox wget -q -O - http://127.0.0.1:{CACHE}/hi") == "hello"
+    assert moored.answers() == [DECLARED, DECLARED]
 
 
 def test_a_reboot_opens_nothing(harbour: Harbour) -> None:
