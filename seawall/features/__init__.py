@@ -1,5 +1,6 @@
 """Every feature, in the order it is applied."""
 
+from seawall.features.scalability.apps import Apps
 from seawall.features.scalability.runbook import Runbook
 from seawall.features.security.accounts import Accounts
 from seawall.features.security.exposure import Exposure
@@ -16,6 +17,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Baseline,
     Updates,
     People,
+    Apps,
     Firewall,
     Ssh,
     Accounts,

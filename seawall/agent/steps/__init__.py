@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Dict, Tuple, Type
 
-from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, User
+from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, SystemUser, User
+from seawall.agent.steps.binary import Binary
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
@@ -17,6 +18,7 @@ from seawall.agent.steps.units import Unit
 KINDS: Tuple[Type[Step], ...] = (
     Absent,
     AuthorizedKeys,
+    Binary,
     File,
     Group,
     HostKey,
@@ -28,6 +30,7 @@ KINDS: Tuple[Type[Step], ...] = (
     SshdConfig,
     Swap,
     Sysctl,
+    SystemUser,
     Unit,
     User,
 )
@@ -35,6 +38,7 @@ KINDS: Tuple[Type[Step], ...] = (
 __all__ = [
     "Absent",
     "AuthorizedKeys",
+    "Binary",
     "Change",
     "File",
     "Group",
@@ -48,6 +52,7 @@ __all__ = [
     "Step",
     "Swap",
     "Sysctl",
+    "SystemUser",
     "Unit",
     "User",
     "decode",

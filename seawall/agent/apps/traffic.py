@@ -1,0 +1,112 @@
+"""Who gets the requests: one small file for each instance, read by the proxy.
+
+Caddy reads the port at every request from the placeholder {file.…}; a rename is the whole switch.
+Its admin socket tells how many requests an address still has: only when that is none, or the drain
+is over, the old release is stopped, so that apps need no graceful shutdown of their own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import time
+from typing import Any, Dict, List, Optional
+
+from seawall.agent import system
+from seawall.agent.apps.records import PUBLIC, App, Release
+from seawall.agent.system import StepError
+
+ADMIN = "/run/caddy/admin.sock"
+SETTLE = 0.3
+"""Seconds in which a request that read the old port has surely reached its instance."""
+
+
+def switch(app: App, release: Release) -> None:
+    """Send every new request to this release."""
+    for slot, port in enumerate(release.ports, 1):
+        system.write(app.upstream(slot), str(port).encode(), PUBLIC)
+    _forget_surplus(app, len(release.ports))
+
+
+def _forget_surplus(app: App, slots: int) -> None:
+    """Instances that no longer exist point to the first one, which the proxy may still ask for."""
+    for name in os.listdir(app.upstreams):
+        if name.isdigit() and int(name) > slots:
+            first = system.read(app.upstream(1)) or b""
+            system.write(f"{app.upstreams}/{name}", first, PUBLIC)
+
+
+def drained(release: Optional[Release], seconds: float) -> float:
+    """Wait until no request of a release is left, at most so long; seconds it took."""
+    began = time.monotonic()
+    time.sleep(SETTLE)
+    while release and time.monotonic() - began < seconds:
+        if not in_flight(release.ports):
+            break
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def in_flight(ports: "tuple[int, ...]") -> int:
+    """Requests that the proxy is waiting for from these ports."""
+    wanted = {f"127.0.0.1:{port}" for port in ports}
+    found: List[Dict[str, Any]] = admin("/reverse_proxy/upstreams") or []
+    return sum(int(each["num_requests"]) for each in found if each["address"] in wanted)
+
+
+class _Unix(http.client.HTTPConnection):
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(5)
+        self.sock.connect(ADMIN)
+
+
+def admin(path: str) -> Any:
+    """What the proxy's admin socket answers; None when it does not."""
+    connection = _Unix("localhost")
+    try:
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def verify(domain: str, path: str) -> None:
+    """Ask over the domain, as a visitor would, from this server; StepError when it is not served.
+
+    The certificate is not judged here: the first one may still be on its way.
+    """
+    deadline = time.monotonic() + 5
+    while True:
+        fault = _visit(domain, path)
+        if not fault:
+            return
+        if time.monotonic() > deadline:
+            raise StepError(f"the proxy does not serve it: {fault}")
+        time.sleep(0.1)
+
+
+def _visit(domain: str, path: str) -> str:
+    context = ssl._create_unverified_context()  # the connection never leaves this server
+    connection = _Here(domain, context=context, timeout=10)
+    try:
+        connection.request("GET", path or "/")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"https://{domain}{path}: {error}"
+    finally:
+        connection.close()
+    return f"https://{domain}{path} answers {status}" if status in (502, 503, 504) else ""
+
+
+class _Here(http.client.HTTPSConnection):
+    """A connection to this server under any name."""
+
+    def connect(self) -> None:
+        plain = socket.create_connection(("127.0.0.1", 443), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)  # type: ignore[attr-defined]
