@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import socket
-import ssl
 import time
 from typing import Any, Dict, List, Optional
 
@@ -20,6 +19,8 @@ from seawall.agent.apps.records import PUBLIC, App, Release
 from seawall.agent.system import StepError
 
 ADMIN = "/run/caddy/admin.sock"
+LOCAL = "/run/caddy/local.sock"
+"""The same routes as outside, without TLS, for root and the proxy only."""
 SETTLE = 0.3
 """Seconds in which a request that read the old port has surely reached its instance."""
 
@@ -58,15 +59,21 @@ def in_flight(ports: "tuple[int, ...]") -> int:
 
 
 class _Unix(http.client.HTTPConnection):
+    """HTTP over a socket of the proxy."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(5)
-        self.sock.connect(ADMIN)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
 
 
 def admin(path: str) -> Any:
     """What the proxy's admin socket answers; None when it does not."""
-    connection = _Unix("localhost")
+    connection = _Unix(ADMIN)
     try:
         connection.request("GET", path)
         return json.loads(connection.getresponse().read())
@@ -77,9 +84,9 @@ def admin(path: str) -> Any:
 
 
 def verify(domain: str, path: str) -> None:
-    """Ask over the domain, as a visitor would, from this server; StepError when it is not served.
+    """Ask the proxy for the domain, as from outside; StepError when nobody serves.
 
-    The certificate is not judged here: the first one may still be on its way.
+    Without TLS, on a socket of the proxy: a first certificate may still be on its way.
     """
     deadline = time.monotonic() + 5
     while True:
@@ -92,21 +99,12 @@ def verify(domain: str, path: str) -> None:
 
 
 def _visit(domain: str, path: str) -> str:
-    context = ssl._create_unverified_context()  # the connection never leaves this server
-    connection = _Here(domain, context=context, timeout=10)
+    connection = _Unix(LOCAL)
     try:
-        connection.request("GET", path or "/")
+        connection.request("GET", path or "/", headers={"Host": domain})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        return f"https://{domain}{path}: {error}"
+        return f"{domain}{path}: {error}"
     finally:
         connection.close()
-    return f"https://{domain}{path} answers {status}" if status in (502, 503, 504) else ""
-
-
-class _Here(http.client.HTTPSConnection):
-    """A connection to this server under any name."""
-
-    def connect(self) -> None:
-        plain = socket.create_connection(("127.0.0.1", 443), self.timeout)
-        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)  # type: ignore[attr-defined]
+    return f"{domain}{path} answers {status}" if status in (502, 503, 504) else ""

@@ -7,7 +7,7 @@ after a crash and after a reboot, and are reached only through the proxy, over T
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,9 @@ class App(Section):
     domain: Domain | None = None
     """Where visitors find it. TLS certificates are fetched and renewed by themselves. Without a
     domain nobody outside reaches it: a worker."""
+    certificate: Literal["acme", "internal"] = "acme"
+    """Who signs its certificate: `acme` is Let's Encrypt; `internal` is the proxy itself, for a
+    domain that only you use and whose warning you accept."""
     health: UrlPath | None = None
     """A page that answers 200 when it is well; without it, an open port has to do."""
     start_seconds: Annotated[int, Field(ge=1, le=600)] = 30

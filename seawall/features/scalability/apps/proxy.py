@@ -56,6 +56,7 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 [Install]
 WantedBy=multi-user.target
 """
+PKI = {"certificate_authorities": {"local": {"install_trust": False}}}
 HSTS = "max-age=31536000"
 """One year, in seconds."""
 
@@ -70,12 +71,30 @@ def configuration(apps: "dict[str, App]") -> str:
         "idle_timeout": "2m",
         "protocols": ["h1", "h2", "h3"],
     }
+    # For the deploy itself: the same routes without TLS, reached only on this server.
+    local = {
+        "listen": ["unix//run/caddy/local.sock"],
+        "routes": routes,
+        "automatic_https": {"disable": True},
+    }
     document = {
         "admin": {"listen": "unix//run/caddy/admin.sock", "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN"}}},
-        "apps": {"http": {"grace_period": "30s", "servers": {"web": server}}},
+        "apps": {
+            "http": {"grace_period": "30s", "servers": {"web": server, "local": local}},
+            **_certificates(apps),
+        },
     }
     return json.dumps(document, indent=1) + "\n"
+
+
+def _certificates(apps: "dict[str, App]") -> dict[str, Any]:
+    """Who issues the certificates: Let's Encrypt, unless an app is only for ourselves."""
+    inside = [app.domain for app in apps.values() if app.domain and app.certificate == "internal"]
+    if not inside:
+        return {}
+    policy = {"subjects": inside, "issuers": [{"module": "internal"}]}
+    return {"tls": {"automation": {"policies": [policy]}}, "pki": PKI}
 
 
 def _route(name: str, app: "App") -> dict[str, Any]:
