@@ -6,7 +6,7 @@ The work is the server's; here its events become lines for whoever waits.
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seawall.config import Config
@@ -119,6 +119,8 @@ class Work:
     on_event: OnEvent
     number: int = 0
     warnings: list[str] = field(default_factory=list)
+    stopped: Event | None = None
+    """The step that did not work."""
 
     def carry_out(self) -> Deployed:
         """Send it, follow it; never raises for what the server says."""
@@ -165,50 +167,48 @@ class Work:
         )
 
     def _heard(self, event: dict[str, Any]) -> None:
-        kind = event["type"]
-        feature = f"{self.wanted.app} {event.get('what', '')}"
-        if kind == "release":
-            self.number = event["number"]
-        elif kind == "start":
-            self.on_event(Event("start", self.name, feature, event["what"]))
-        elif kind == "step" and event["ok"]:
-            told = Event("step", self.name, feature, event["note"], True, event["seconds"])
+        """Take note of one event; raises what ended the deploy."""
+        heard = getattr(self, f"_on_{event['type']}", None)
+        if heard:
+            heard(event)
+
+    def _on_release(self, event: dict[str, Any]) -> None:
+        self.number = event["number"]
+
+    def _on_start(self, event: dict[str, Any]) -> None:
+        self.on_event(Event("start", self.name, self._feature(event), event["what"]))
+
+    def _on_step(self, event: dict[str, Any]) -> None:
+        feature, seconds = self._feature(event), event["seconds"]
+        told = Event("step", self.name, feature, event["note"], event["ok"], seconds)
+        if event["ok"]:
             self.on_event(told)
-        elif kind == "step":
-            self._stopped = Event("step", self.name, feature, "", False, event["seconds"])
-        elif kind == "warning":
-            self.warnings.append(event["what"])
-        elif kind == "busy":
-            raise Refused(
-                f"{self.name}: {event['owner'] or 'somebody'} has been deploying "
-                f"{self.wanted.app} for {event['since']} s",
-                "wait until it is done, then try again",
-            )
-        elif kind == "crash":
-            raise doors.crashed(self.name, event)
-        elif kind == "failed":
-            raise self._failed(event)
+        else:
+            self.stopped = told
 
-    _stopped: Event | None = None
+    def _feature(self, event: dict[str, Any]) -> str:
+        return f"{self.wanted.app} {event['what']}"
 
-    def _failed(self, event: dict[str, Any]) -> SeawallError:
+    def _on_warning(self, event: dict[str, Any]) -> None:
+        self.warnings.append(event["what"])
+
+    def _on_crash(self, event: dict[str, Any]) -> None:
+        raise doors.crashed(self.name, event)
+
+    def _on_busy(self, event: dict[str, Any]) -> None:
+        raise Refused(
+            f"{self.name}: {event['owner'] or 'somebody'} has been deploying {self.wanted.app} "
+            f"for {event['since']} s",
+            "wait until it is done, then try again",
+        )
+
+    def _on_failed(self, event: dict[str, Any]) -> None:
         output = tuple(event.get("output", "").strip().splitlines()[-20:])
-        if self._stopped:
-            stopped = self._stopped
-            self.on_event(
-                Event(
-                    "step",
-                    self.name,
-                    stopped.feature,
-                    event["problem"],
-                    False,
-                    stopped.seconds,
-                    output=output,
-                )
-            )
+        if self.stopped:
+            self.on_event(replace(self.stopped, what=event["problem"], output=output))
         serving = event.get("serving")
-        still = f"release {serving} is serving" if serving else "nothing was serving before"
-        return StepFailed(
+        still = f"your users noticed nothing: release {serving} is serving"
+        raise StepFailed(
             f"{self.name}: {self.wanted.app} release {self.number}: {event['problem']}",
-            f"your users noticed nothing: {still}" if serving else still,
+            still if serving else "no release was serving before, and none is now",
         )
