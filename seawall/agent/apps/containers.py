@@ -1,0 +1,234 @@
+"""Instances of a release as containers: the same as `instances`, with Docker in between.
+
+systemd supervises them as it does any app. Each is reached on a loopback port alone, runs as
+the app's own user without any privilege, and may write to /tmp, /run and what is declared.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+import shutil
+import subprocess
+from typing import Any, Dict, Iterator, List, Set
+
+from seawall.agent import system
+from seawall.agent.apps import images, instances, receive
+from seawall.agent.apps.records import App, Release
+from seawall.agent.system import StepError
+
+Spec = Dict[str, Any]
+FOLLOW = "/usr/local/lib/seawall-apps/follow.py"
+DEFAULT_PORT = 8080
+CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers"
+ROOT_USERS = ("", "root", "0", "0:0", "root:root")
+SCRATCH = ("/tmp", "/run")
+UNIT = """\
+# Written by seawall for release {number}; seawall deploy makes a new one.
+[Unit]
+Description={name}, release {number}, instance {slot}
+After=docker.service network-online.target
+Wants=docker.service network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/usr/bin/python3 -I -S {follow} {container} {seconds} \\
+{options}
+Restart=always
+RestartSec=250ms
+KillMode=mixed
+TimeoutStopSec={patience}
+SyslogIdentifier={name}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def is_one(spec: Spec) -> bool:
+    """True when an app runs in containers."""
+    return bool(spec.get("build") or spec.get("image"))
+
+
+def prepare(app: App, release: Release, spec: Spec) -> Iterator[str]:
+    """Make the image of a release; yields what somebody should know about it."""
+    if not os.path.exists(FOLLOW):
+        raise StepError("this server is not ready for containers; seawall apply makes it so")
+    images.prepare(app, release, spec)
+    settings = images.settings(app, release)
+    _port(settings, spec)
+    for place in _lost(settings, spec):
+        yield f"{place} is a VOLUME of the image and emptied at each start; uploads would keep it"
+    for limit, controller in (("memory", "memory"), ("cpus", "cpu")):
+        if spec.get(limit) and not _enforced(controller):
+            yield f"{limit} is not enforceable here: this kernel offers no {controller} controller"
+
+
+def _lost(settings: Dict[str, Any], spec: Spec) -> List[str]:
+    """Places that the image means to keep and that nobody declared."""
+    known = {*spec.get("uploads", ()), *spec.get("scratch", ())}
+    return sorted(set(settings.get("Volumes") or {}) - known)
+
+
+def _enforced(controller: str) -> bool:
+    seen = system.read(CONTROLLERS)
+    return seen is None or controller in seen.decode().split()
+
+
+def _port(settings: Dict[str, Any], spec: Spec) -> int:
+    """The port inside: declared, or the only one the image exposes."""
+    if spec.get("port"):
+        return int(spec["port"])
+    exposed = [each for each in settings.get("ExposedPorts") or {} if each.endswith("/tcp")]
+    if len(exposed) > 1:
+        listed = ", ".join(sorted(each[:-4] for each in exposed))
+        raise StepError(f"the image exposes {listed}: apps.NAME.port has to say which one serves")
+    return int(exposed[0][:-4]) if exposed else DEFAULT_PORT
+
+
+def write_units(app: App, release: Release, spec: Spec) -> None:
+    """Write what systemd needs to start every instance."""
+    settings = images.settings(app, release)
+    _make_uploads(app, release, spec, settings)
+    instances.write_environment(app, release, spec)
+    common = options(app, release, spec)
+    inside = _port(settings, spec)
+    for slot, port in enumerate(release.ports, 1):
+        unit = app.unit(release, slot)
+        own = [*common, f"--env=INSTANCE={slot}", *_logging(app, unit)]
+        own += [f"--publish=127.0.0.1:{port}:{inside}"] if port else []
+        text = UNIT.format(
+            name=app.name,
+            number=release.number,
+            slot=slot,
+            follow=FOLLOW,
+            container=unit[: -len(".service")],
+            seconds=spec["drain"],
+            patience=spec["drain"] + 15,
+            options=" \\\n".join(
+                f"  {_quoted(each)}" for each in [*own, *_what(app, release, spec)]
+            ),
+        )
+        system.write(f"/etc/systemd/system/{unit}", text.encode(), system.Ownership(0o644, 0, 0))
+    system.must(["systemctl", "daemon-reload"])
+
+
+def _what(app: App, release: Release, spec: Spec) -> List[str]:
+    return [images.name(app, release.source), *shlex.split(spec.get("command") or "")]
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart= as systemd.service(5) reads it."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if set(escaped) & set(" \t\"';\\") or not escaped else escaped
+
+
+def options(app: App, release: Release, spec: Spec) -> List[str]:
+    """What `docker run` is told for any container of a release."""
+    settings = images.settings(app, release)
+    return [
+        "--runtime=seawall",
+        f"--env=SEAWALL_ENVIRONMENT={app.environment(release.number)}",
+        f"--env=PORT={_port(settings, spec)}",
+        f"--label=seawall.app={app.name}",
+        "--init",
+        "--read-only",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        "--pids-limit=4096",
+        *_user(app, settings),
+        *_limits(spec),
+        *_places(settings, spec),
+    ]
+
+
+def _user(app: App, settings: Dict[str, Any]) -> Iterator[str]:
+    if settings.get("User", "") in ROOT_USERS:
+        account = pwd.getpwnam(app.user)
+        yield f"--user={account.pw_uid}:{account.pw_gid}"
+        yield "--env=HOME=/tmp"
+
+
+def _limits(spec: Spec) -> Iterator[str]:
+    if spec.get("memory") and _enforced("memory"):
+        yield f"--memory={spec['memory']}"
+    if spec.get("cpus") and _enforced("cpu"):
+        yield f"--cpus={spec['cpus']}"
+
+
+def _places(settings: Dict[str, Any], spec: Spec) -> Iterator[str]:
+    for place in (*SCRATCH, *spec.get("scratch", ()), *_lost(settings, spec)):
+        yield f"--tmpfs={place}:rw,exec,nosuid,nodev,mode=1777"
+    for place in spec.get("uploads", ()):
+        yield f"--mount=type=bind,source={place},target={place}"
+
+
+def _logging(app: App, unit: str) -> Iterator[str]:
+    """To the journal, under the unit's name: `journalctl -u` shows what systemd did and the app."""
+    yield "--log-driver=journald"
+    yield f"--log-opt=tag={app.name}"
+    yield f"--label=OBJECT_SYSTEMD_UNIT={unit}"
+    yield "--log-opt=labels=OBJECT_SYSTEMD_UNIT"
+
+
+def _make_uploads(app: App, release: Release, spec: Spec, settings: Dict[str, Any]) -> None:
+    """Make the places it may write to, its own from the beginning."""
+    user = settings.get("User", "")
+    account = pwd.getpwnam(app.user)
+    for place in spec.get("uploads", ()):
+        if not os.path.isdir(place):
+            os.makedirs(place, mode=0o750)
+            own = user in ROOT_USERS
+            uid = account.pw_uid if own else images.owner_of(app, release, user)
+            os.chown(place, uid, account.pw_gid if own else uid)
+
+
+def once(app: App, release: Release, spec: Spec, command: str) -> "tuple[int, str]":
+    """Run a command in a container of its own; its exit code and what it wrote."""
+    _make_uploads(app, release, spec, images.settings(app, release))
+    instances.write_environment(app, release, spec)
+    chosen = [
+        *options(app, release, spec),
+        "--rm",
+        "--log-driver=none",
+        f"--name={app.user}-{release.number}-once",
+        "--entrypoint=sh",
+    ]
+    words = ["docker", "run", *chosen, images.name(app, release.source), "-euc", command]
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=receive.BUILD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        return 124, (late.stdout or b"").decode("utf-8", "replace")
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def likely(error: StepError, app: App, release: Release, spec: Spec) -> str:
+    """What a container that did not start probably lacks; nothing when nothing is known."""
+    said = f"{error.problem}\n{error.output}"
+    if "Read-only file system" in said or "EROFS" in said:
+        return "it writes into its own container: name the folder in scratch (emptied) or uploads"
+    if "closed connection" in said or "reset by peer" in said or "hangs up" in said:
+        port = _port(images.settings(app, release), spec)
+        return f"in its container it has to listen on 0.0.0.0:{port}"
+    return ""
+
+
+def prune(app: App, kept: Set[int]) -> None:
+    """Take away what no release of this app needs any more: images and stray containers."""
+    if not shutil.which("docker"):
+        return
+    images.forget(app, kept)
+    listed = ["docker", "ps", "--all", f"--filter=label=seawall.app={app.name}"]
+    for name in system.run([*listed, "--format={{.Names}}"]).output.split():
+        if name.startswith(f"app-{app.name}-") and not os.path.exists(
+            f"/etc/systemd/system/{name}.service"
+        ):
+            system.run(["docker", "rm", "--force", "--volumes", name])
