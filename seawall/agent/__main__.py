@@ -33,9 +33,13 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
     elif mode == "deploy":
         _deploy(document, agent)
     elif mode == "apps":
-        from seawall.agent.apps import deploy
+        from seawall.agent.apps import deploy, traffic
 
-        wire.emit({"type": "apps", "apps": deploy.look()})
+        wire.emit({"type": "apps", "apps": deploy.look(), "hosts": traffic.hosts()})
+    elif mode == "run":
+        from seawall.agent.apps import oneoff
+
+        wire.emit(oneoff.words(document["app"], document["tty"]))
     elif mode == "remove":
         from seawall.agent import removal
 
@@ -51,7 +55,7 @@ def _deploy(document: Dict[str, Any], agent: bytes) -> None:
         started = deploy.deploy(document, sys.stdin.buffer, agent)
     except StepError as error:
         told = {"problem": error.problem, "output": error.output}
-        return wire.emit({"type": "failed", **told, "serving": None})
+        return wire.emit({"type": "failed", **told, **deploy.serves(document["app"])})
     if started:
         job.follow(started, deploy.FOLDER)
     return None

@@ -1,77 +1,83 @@
-"""Releases: sent to servers, followed until they serve or have failed, listed, and gone back to.
+"""Releases: sent to servers, followed until they serve or have failed, and gone back to.
 
-The work is the server's; here its events become lines for whoever waits.
+The work is the server's; here its events become lines for whoever waits. One server after the
+other: what a first one refuses is not tried on the next.
 """
 
+import hashlib
+import json
 import os
-import time
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
-from seawall.errors import ConfigError, Refused, SeawallError, StepFailed
-from seawall.features.scalability.apps import App, Apps
+from seawall.engine.following import Follow
+from seawall.engine.releases import declared, look, servers_of
+from seawall.errors import ConfigError, Refused
+from seawall.features.scalability.apps import App
 from seawall.kit import Event
+from seawall.kit.released import Deployed, Releases
 from seawall.repository.archive import Code
 from seawall.server import whoami
-from seawall.server.talk import Talk
 
 OnEvent = Callable[[Event], None]
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """How a deploy ended on one server."""
-
-    server: str
-    app: str
-    number: int = 0
-    serving: int | None = None
-    seconds: float = 0.0
-    warnings: tuple[str, ...] = ()
-    error: SeawallError | None = None
+BAKED = re.compile(r"(NEXT|NUXT|VITE|REACT_APP|VUE_APP|GATSBY|EXPO|PUBLIC)_|(NODE|RAILS|RACK)_ENV$")
+"""Variables that builds are known to write into what they make."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to release: new code, or an older release again."""
+    """What to release: new code, an older release again, or the serving one once more."""
 
     app: str
     code: Code | None = None
     again: int | None = None
+    restart: bool = False
+    build: bool = False
+    """Build even where the code that serves could be used again."""
     env: dict[str, str] = field(default_factory=dict)
+    """Variables that are not in seawall.yml."""
 
 
-def deploy(config: Config, wanted: Wanted, on_event: OnEvent) -> list[Deployed]:
-    """Release an app on every server that has it."""
+def deploy(
+    config: Config, wanted: Wanted, on_event: OnEvent, seen: list[Releases] | None = None
+) -> list[Deployed]:
+    """Release an app on the servers that were looked at, or on all that it runs on."""
     app = declared(config, wanted.app)
-    names = [name for name in config.servers if wanted.app in config.of(Apps).on(name)]
-    if not names:
-        raise ConfigError(f"{wanted.app} runs on no server", "name them in apps.<app>.servers")
+    require_secrets(app, wanted)
+    if seen is None:
+        seen = look(config, wanted.app, servers_of(config, wanted.app))
+    ended: list[Deployed] = []
+    for there in seen:
+        if any(one.error for one in ended):
+            break
+        work = _Work(config, wanted, there, first=not ended)
+        work.number = 1 + max(each.newest for each in seen)
+        ended.append(work.carry_out(on_event))
+    return ended
+
+
+def require_secrets(app: App, wanted: Wanted) -> None:
+    """ConfigError when whoever deploys does not have every secret that is declared."""
     missing = [name for name in app.secrets if name not in os.environ]
-    if missing and wanted.again is None:
+    if missing and wanted.code:
         raise ConfigError(
             f"{', '.join(missing)}: secret of {wanted.app}, not in the environment",
             f"export {missing[0]}=…, or take it out of apps.{wanted.app}.secrets",
         )
-    return [Work(config, name, wanted, on_event).carry_out() for name in names]
-
-
-def declared(config: Config, name: str) -> App:
-    """The app of this name."""
-    apps = config.of(Apps).apps
-    if name not in apps:
-        there = f"there are: {', '.join(apps)}" if apps else "seawall.yml has no apps"
-        raise ConfigError(f"no app is called {name}", there)
-    return apps[name]
 
 
 def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
     """What the server needs to know of an app."""
     return {
-        "command": app.process,
+        "command": app.process or app.command or "",
+        "build": app.build or "",
+        "image": app.image or "",
+        "port": app.port or 0,
+        "scratch": list(app.scratch),
         "install": list(app.install),
         "health": {
             "path": app.health or "",
@@ -93,122 +99,89 @@ def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def look(config: Config, names: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Every app with its releases, by server."""
-    found = doors.on_each(names, lambda name: (name, _apps_of(config, name)))
-    return dict(found)
+def how_built(app: App) -> str:
+    """Stands for everything but the commit that a build depends on; secrets never reach it."""
+    # Any variable may be an ARG of a Dockerfile.
+    baked = {key: value for key, value in app.env.items() if app.build or BAKED.match(key)}
+    whole = json.dumps([app.build or list(app.install), sorted(baked.items())])
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-def _apps_of(config: Config, name: str) -> list[dict[str, Any]]:
-    with doors.talk(doors.server(config, name), {"mode": "apps"}) as talk:
-        for event in talk:
-            if event["type"] == "crash":
-                raise doors.crashed(name, event)
-            if event["type"] == "apps":
-                return list(event["apps"])
-    raise SeawallError(f"{name}: the connection was cut", "run it again")
+def reusable(app: App, wanted: Wanted, seen: Releases) -> int | None:
+    """The release whose built code can serve again, when the commit and the build are its own."""
+    now = seen.now
+    if not (wanted.code and now) or wanted.build or app.image:
+        return None
+    return now.source if (now.sha, now.build) == (wanted.code.sha, how_built(app)) else None
 
 
 @dataclass
-class Work:
-    """One deploy on one server, as seen from here."""
+class _Work:
+    """One deploy on one server."""
 
     config: Config
-    name: str
     wanted: Wanted
-    on_event: OnEvent
+    seen: Releases
+    first: bool
     number: int = 0
-    warnings: list[str] = field(default_factory=list)
-    stopped: Event | None = None
-    """The step that did not work."""
 
-    def carry_out(self) -> Deployed:
+    def carry_out(self, on_event: OnEvent) -> Deployed:
         """Send it, follow it; never raises for what the server says."""
-        began = time.monotonic()
-        serving: int | None = None
-        error: SeawallError | None = None
-        try:
-            serving = self._follow()
-        except SeawallError as failed:
-            error = failed
-        seconds = time.monotonic() - began
-        self.on_event(Event("end", self.name, ok=error is None, seconds=seconds))
-        warnings = tuple(self.warnings)
-        return Deployed(self.name, self.wanted.app, self.number, serving, seconds, warnings, error)
+        follow = Follow(self.seen, on_event)
+        with follow:
+            self._may_begin()
+            document = self._document()
+            payload = self.wanted.code.archive if document["bytes"] and self.wanted.code else None
+            server = doors.server(self.config, self.seen.server)
+            with doors.talk(server, document, payload) as talk:
+                follow.through(talk)
+        return follow.deployed()
+
+    def _may_begin(self) -> None:
+        if self.seen.error:
+            raise self.seen.error
+        server, name = self.seen.server, self.wanted.app
+        domain = declared(self.config, name).domain
+        if domain and domain not in self.seen.hosts:
+            raise Refused(
+                f"{server}: the proxy does not know {domain} yet, so nobody would reach {name}",
+                f"seawall apply {server} tells it, then deploy again",
+            )
+        if self.wanted.restart and not self.seen.now:
+            raise Refused(f"{server}: no release of {name} is serving", f"seawall deploy {name}")
 
     def _document(self) -> dict[str, Any]:
-        app = declared(self.config, self.wanted.app)
+        app, code = declared(self.config, self.wanted.app), self.wanted.code
         secrets = {name: os.environ[name] for name in app.secrets if name in os.environ}
-        code = self.wanted.code
+        source = reusable(app, self.wanted, self.seen)
+        told = {"sha": code.sha, "author": code.author, "build": how_built(app)} if code else {}
+        spec = specification(app, {**self.wanted.env, **secrets})
+        if not (self.first and code):
+            # Once for a release, on one server; going back brings nothing new to the database.
+            spec["before_switch"] = ""
         return {
             "mode": "deploy",
             "app": self.wanted.app,
             "owner": whoami(),
             "again": self.wanted.again,
-            "release": {"sha": code.sha, "author": code.author} if code else {},
-            "bytes": code.size if code else 0,
-            "spec": specification(app, {**self.wanted.env, **secrets}),
+            "restart": self.wanted.restart,
+            "number": self.number,
+            "source": source,
+            "release": told,
+            "bytes": code.size if code and source is None and not app.image else 0,
+            "spec": spec,
         }
 
-    def _follow(self) -> int | None:
-        server = doors.server(self.config, self.name)
-        payload = self.wanted.code.archive if self.wanted.code else None
-        with doors.talk(server, self._document(), payload) as talk:
-            for event in talk:
-                if event["type"] == "done":
-                    return event.get("serving")
-                self._heard(event)
-            raise self._cut(talk)
 
-    def _cut(self, talk: Talk) -> SeawallError:
-        return SeawallError(
-            f"{self.name}: the connection was cut: {talk.said().strip()[-200:]}",
-            "the deploy goes on on the server; seawall releases shows how it ended",
-        )
-
-    def _heard(self, event: dict[str, Any]) -> None:
-        """Take note of one event; raises what ended the deploy."""
-        heard = getattr(self, f"_on_{event['type']}", None)
-        if heard:
-            heard(event)
-
-    def _on_release(self, event: dict[str, Any]) -> None:
-        self.number = event["number"]
-
-    def _on_start(self, event: dict[str, Any]) -> None:
-        self.on_event(Event("start", self.name, self._feature(event), event["what"]))
-
-    def _on_step(self, event: dict[str, Any]) -> None:
-        feature, seconds = self._feature(event), event["seconds"]
-        told = Event("step", self.name, feature, event["note"], event["ok"], seconds)
-        if event["ok"]:
-            self.on_event(told)
-        else:
-            self.stopped = told
-
-    def _feature(self, event: dict[str, Any]) -> str:
-        return f"{self.wanted.app} {event['what']}"
-
-    def _on_warning(self, event: dict[str, Any]) -> None:
-        self.warnings.append(event["what"])
-
-    def _on_crash(self, event: dict[str, Any]) -> None:
-        raise doors.crashed(self.name, event)
-
-    def _on_busy(self, event: dict[str, Any]) -> None:
-        raise Refused(
-            f"{self.name}: {event['owner'] or 'somebody'} has been deploying {self.wanted.app} "
-            f"for {event['since']} s",
-            "wait until it is done, then try again",
-        )
-
-    def _on_failed(self, event: dict[str, Any]) -> None:
-        output = tuple(event.get("output", "").strip().splitlines()[-20:])
-        if self.stopped:
-            self.on_event(replace(self.stopped, what=event["problem"], output=output))
-        serving = event.get("serving")
-        still = f"your users noticed nothing: release {serving} is serving"
-        raise StepFailed(
-            f"{self.name}: {self.wanted.app} release {self.number}: {event['problem']}",
-            still if serving else "no release was serving before, and none is now",
-        )
+__all__ = [
+    "Deployed",
+    "Wanted",
+    "declared",
+    "deploy",
+    "how_built",
+    "look",
+    "require_secrets",
+    "reusable",
+    "servers_of",
+    "specification",
+]

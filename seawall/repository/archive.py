@@ -8,6 +8,9 @@ from typing import IO
 
 from seawall.errors import SeawallError
 
+_CHANGED = ("status", "--porcelain", "--untracked-files=no", "--", ":(exclude,glob)**/seawall.yml")
+"""What seawall.yml says counts as it stands there, committed or not."""
+
 
 @dataclass(frozen=True)
 class Code:
@@ -21,6 +24,11 @@ class Code:
     """True when there are changes that are not committed, and so not released."""
 
 
+def head(folder: Path) -> str:
+    """The commit that would be released; SeawallError when there is none."""
+    return _git(folder, "rev-parse", "HEAD")
+
+
 def pack(folder: Path) -> Code:
     """Pack HEAD of the repository around a folder; SeawallError when there is none."""
     top = _git(folder, "rev-parse", "--show-toplevel")
@@ -30,7 +38,7 @@ def pack(folder: Path) -> Code:
     subprocess.run(packing, stdout=archive, check=True)
     size = archive.tell()
     archive.seek(0)
-    dirty = bool(_git(Path(top), "status", "--porcelain", "--untracked-files=no"))
+    dirty = bool(_git(Path(top), *_CHANGED))
     return Code(sha, author, archive, size, dirty)
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import IO, Any, Dict, Iterator, List, Optional
 
 from seawall.agent import system, wire
-from seawall.agent.apps import instances, receive, traffic
+from seawall.agent.apps import containers, declared, instances, receive, traffic
 from seawall.agent.apps.records import App, Release
 from seawall.agent.job import AGENTS, install
 from seawall.agent.system import StepError
@@ -63,11 +63,15 @@ def _received(app: App, document: Dict[str, Any], stream: IO[bytes]) -> Release:
         if again is None:
             raise StepError(f"release {document['again']} of {app.name} is not here any more")
         return again
-    number = max([release.number for release in app.releases()], default=0) + 1
+    number = max([document.get("number") or 1, *(each.number + 1 for each in app.releases())])
+    if document.get("restart"):
+        return app.note(declared.repeated(app, number))
     source = document.get("source") or number
-    told = {key: document["release"].get(key, "") for key in ("sha", "author")}
+    if source != number and not os.path.isdir(app.code(source)):
+        raise StepError(f"the code of release {source} of {app.name} is not here any more")
+    told = {key: document["release"].get(key, "") for key in ("sha", "author", "build")}
     release = Release(number, source, made=time.time(), **told)
-    if source == number:
+    if source == number and document["bytes"]:
         receive.unpack(app, release, stream, document["bytes"])
     return app.note(release)
 
@@ -126,6 +130,11 @@ def _now(app: App) -> Dict[str, Any]:
     return {"serving": serving.number if serving else None}
 
 
+def serves(name: str) -> Dict[str, Any]:
+    """What an app serves, for a deploy that ended before it began."""
+    return _now(App(name))
+
+
 class Deploy:
     """One deploy, step by step, each with an event of its own."""
 
@@ -140,6 +149,7 @@ class Deploy:
         settle(self.app)
         release = self.app.release(self.document["number"])
         assert release is not None
+        self.spec = declared.spec(self.app, release, self.document)
         old = self.app.serving()
         if old and old.number == release.number:
             raise StepError(f"release {old.number} is serving already")
@@ -165,7 +175,9 @@ class Deploy:
         count = self.spec["instances"] if self.spec.get("listens", True) else 0
         ports = tuple(instances.free_ports(count)) if count else (0,)
         release = self.app.note(release, state="starting", ports=ports, why="")
-        instances.write_units(self.app, release, self.spec)
+        declared.keep(self.app, release, self.spec)
+        kind = containers if containers.is_one(self.spec) else instances
+        kind.write_units(self.app, release, self.spec)
         self._timed("start", lambda: self._start(release))
         return release
 
@@ -180,13 +192,20 @@ class Deploy:
         self._step(what, began, note or "")
 
     def _build(self, release: Release) -> str:
+        if containers.is_one(self.spec):
+            for warning in containers.prepare(self.app, release, self.spec):
+                self.emit({"type": "warning", "what": warning})
+            return str(self.spec.get("image") or release.sha[:7])
         commands: List[str] = self.spec.get("install", [])
         receive.build(self.app, release, commands, self.spec.get("build_env", {}))
         return str(release.sha)[:7]
 
     def _hook(self, release: Release, command: str) -> str:
-        place = self.app.code(release.source)
-        code, output = receive.run_as(self.app, command, place, self.spec["env"])
+        if containers.is_one(self.spec):
+            code, output = containers.once(self.app, release, self.spec, command)
+        else:
+            place = self.app.code(release.source)
+            code, output = receive.run_as(self.app, command, place, self.spec["env"])
         if code != 0:
             tail = "\n".join(output.splitlines()[-receive.LAST_LINES :])
             raise StepError(f"{command!r} failed, exit code {code}", tail)
@@ -194,8 +213,17 @@ class Deploy:
 
     def _start(self, release: Release) -> str:
         instances.start(self.app, release)
-        seconds = instances.wait_healthy(self.app, release, self.spec["health"])
+        try:
+            seconds = instances.wait_healthy(self.app, release, self.spec["health"])
+        except StepError as error:
+            if containers.is_one(self.spec):
+                self._guess(containers.likely(error, self.app, release, self.spec))
+            raise
         return f"healthy after {seconds:.1f} s"
+
+    def _guess(self, cause: str) -> None:
+        if cause:
+            self.emit({"type": "warning", "what": cause})
 
     def _switch(self, release: Release, old: Optional[Release]) -> None:
         """Send requests to the new release; back to the old one when nobody is served."""
@@ -269,13 +297,14 @@ def prune(app: App, keep: int) -> None:
     sources = {each.source for each in app.releases() if each.number in kept}
     for release in app.releases():
         if release.number not in kept and release.number != newest:
-            for path in (app.environment(release.number), app.starter(release.number)):
-                system.remove(path)
+            for place in (app.environment, app.starter, app.declared):
+                system.remove(place(release.number))
             system.remove(f"{app.code(release.number)}.json")
     there = {release.number for release in app.releases()}
     for name in os.listdir(f"{app.folder}/releases"):
         if name.isdigit() and int(name) not in there | sources:
             shutil.rmtree(f"{app.folder}/releases/{name}", ignore_errors=True)
+    containers.prune(app, there | sources)
 
 
 def settled(name: str) -> None:

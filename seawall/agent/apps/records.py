@@ -22,7 +22,8 @@ class Release:
 
     `source` is the number of the release whose code this one uses: its own, or an older one's
     when only the environment changed. `ports` are those of its instances; `migrated` marks one
-    whose `before_switch` changed the database.
+    whose `before_switch` changed the database. `build` stands for how its code was built;
+    `repeats` is the release that it is a restart of.
     """
 
     number: int
@@ -34,6 +35,8 @@ class Release:
     ports: Tuple[int, ...] = ()
     migrated: bool = False
     why: str = ""
+    build: str = ""
+    repeats: int = 0
 
     def document(self) -> Dict[str, Any]:
         """As the wire carries it."""
@@ -63,6 +66,10 @@ class App:
     def starter(self, number: int) -> str:
         """The script that starts a release."""
         return f"{self.secrets}/{number}.start"
+
+    def declared(self, number: int) -> str:
+        """The file with what a release was declared with, secrets and all, for root only."""
+        return f"{self.secrets}/{number}.json"
 
     def unit(self, release: Release, slot: int) -> str:
         """The systemd unit of one instance of a release; slots count from 1."""

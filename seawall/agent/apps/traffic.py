@@ -21,6 +21,7 @@ from seawall.agent.system import StepError
 ADMIN = "/run/caddy/admin.sock"
 LOCAL = "/run/caddy/local.sock"
 """The same routes as outside, without TLS, for root and the proxy only."""
+CONFIGURATION = "/etc/caddy/seawall.json"
 SETTLE = 0.3
 """Seconds in which a request that read the old port has surely reached its instance."""
 
@@ -81,6 +82,16 @@ def admin(path: str) -> Any:
         return None
     finally:
         connection.close()
+
+
+def hosts() -> List[str]:
+    """The domains that the proxy is configured for."""
+    try:
+        known = json.loads(system.read(CONFIGURATION) or b"null")
+        routes = known["apps"]["http"]["servers"]["web"]["routes"]
+        return [host for route in routes for match in route["match"] for host in match["host"]]
+    except (ValueError, TypeError, LookupError):
+        return []
 
 
 def verify(domain: str, path: str) -> None:
