@@ -1,5 +1,6 @@
 """One deploy on one server, event by event, until it serves or is known to have failed."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,23 @@ MOST_LINES = 20
 """Of what a release wrote before it failed."""
 NAMES = {"start": "release {number}", "migrate": "before_switch"}
 """What a step is called, where the server's word is not the user's."""
+SYSTEMD = re.compile(r"(Start|Stopp)(ed|ing) app-\S+\.service|app-\S+\.service: ")
 DONE = {"switch": "requests go to it now", "drain": "the old one has ended"}
 """What is told of a step about which the server has nothing to say."""
+
+
+def own_words(output: str) -> tuple[str, ...]:
+    """What an app wrote itself, without what systemd says of its unit; all when that is all."""
+    lines = output.strip().splitlines()
+    return tuple(line for line in lines if not SYSTEMD.match(line)) or tuple(lines)
+
+
+def how_it_ended(problem: str, output: str) -> str:
+    """The exit code from systemd's own line, where a restart made the server forget it."""
+    end = re.search(r"code=(\w+), status=(\d+)", output)
+    if not end or not problem.endswith("ended by itself"):
+        return ""
+    return f", {'exit code' if end[1] == 'exited' else 'signal'} {end[2]}"
 
 
 @dataclass
@@ -124,8 +140,9 @@ class Follow:
 
     def _on_failed(self, event: dict[str, Any]) -> None:
         self._serves(event)
-        problem, output = str(event["problem"]), str(event.get("output", ""))
-        self.output = lines = tuple(output.strip().splitlines()[-MOST_LINES:])
+        output = str(event.get("output", ""))
+        problem = str(event["problem"]) + how_it_ended(str(event["problem"]), output)
+        self.output = lines = own_words(output)[-MOST_LINES:]
         if self.stopped:
             self.on_event(replace(self.stopped, what=problem, output=lines))
         name = f"{self.seen.app} release {self.number}" if self.number else self.seen.app

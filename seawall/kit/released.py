@@ -77,12 +77,14 @@ class Releases:
 
     def before(self) -> Release | None:
         """The release to go back to: the newest that served before the one that serves."""
-        now = self.now
-        same = {now.number, now.repeats} if now else set()
-        older = (each for each in self.releases if not now or each.number < now.number)
-        return next(
-            (each for each in older if each.state == "retired" and each.number not in same), None
-        )
+        now = self._origin(self.now) if self.now else 0
+        older = (each for each in self.releases if not now or each.number < now)
+        return next((each for each in older if each.state == "retired"), None)
+
+    def _origin(self, release: Release) -> int:
+        """The release that was restarted, once or again and again, to make this one."""
+        first = self.find(release.repeats) if release.repeats else None
+        return self._origin(first) if first else release.repeats or release.number
 
     def migrated_since(self, number: int) -> tuple[int, ...]:
         """Releases behind this one, up to the serving one, that changed the database."""

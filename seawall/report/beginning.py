@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seawall.errors import SeawallError
     from seawall.repository import Trait
 
-_NUMBERS = ("No questions", "One question", "Two questions", "Three questions")
+_NUMBERS = ("No questions", "One question", "Two questions", "Three questions", "Four questions")
 _TITLE = 18
 _WHAT = 32
 _TYPING = 12

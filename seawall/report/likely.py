@@ -59,7 +59,7 @@ TABLE: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
     ("build", r"exit code 124", lambda case: "it had half an hour; is it waiting for an answer?"),
     (
         "build",
-        r"exit code (137|-9)",
+        r"exit code (137|-9)\b",
         lambda case: "it was killed, probably out of memory: a larger server, or swap",
     ),
     ("build", r"", lambda case: "the build command failed; try it in a fresh clone"),
@@ -99,7 +99,7 @@ TABLE: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
     ),
     (
         "start",
-        r"exit code (9|137)\b",
+        r"exit code 137\b|signal 9\b",
         lambda case: f"it was killed, probably out of memory: {case.setting}.memory, or swap",
     ),
     (

@@ -37,6 +37,8 @@ def _folder(value: str) -> str:
     allowed = re.fullmatch(r"/(srv|var/lib|data|mnt)(/[A-Za-z0-9._-]+)+", value)
     if not allowed or ".." in value.split("/"):
         raise wrong("should be a folder below /srv, /var/lib, /data or /mnt")
+    if f"{value}/".startswith(("/srv/apps/", "/var/lib/seawall/", "/var/lib/caddy/")):
+        raise wrong("is Seawall's own", "such as /srv/uploads")
     return value
 
 
