@@ -33,9 +33,9 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
     elif mode == "deploy":
         _deploy(document, agent)
     elif mode == "apps":
-        from seawall.agent.apps import deploy, traffic
+        from seawall.agent.apps import looking, traffic
 
-        wire.emit({"type": "apps", "apps": deploy.look(), "hosts": traffic.hosts()})
+        wire.emit({"type": "apps", "apps": looking.look(), "hosts": traffic.hosts()})
     elif mode == "run":
         from seawall.agent.apps import oneoff
 
@@ -48,16 +48,16 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
 
 def _deploy(document: Dict[str, Any], agent: bytes) -> None:
     from seawall.agent import job
-    from seawall.agent.apps import deploy
+    from seawall.agent.apps import arriving, locks, looking
     from seawall.agent.system import StepError
 
     try:
-        started = deploy.deploy(document, sys.stdin.buffer, agent)
+        started = arriving.deploy(document, sys.stdin.buffer, agent)
     except StepError as error:
         told = {"problem": error.problem, "output": error.output}
-        return wire.emit({"type": "failed", **told, **deploy.serves(document["app"])})
+        return wire.emit({"type": "failed", **told, **looking.serves(document["app"])})
     if started:
-        job.follow(started, deploy.FOLDER)
+        job.follow(started, locks.FOLDER)
     return None
 
 
@@ -91,11 +91,15 @@ def command(arguments: List[str]) -> int:
     elif arguments[:1] == ["deploy"]:
         from seawall.agent.apps import deploy
 
-        deploy.run(arguments[1])
+        deploy.run(arguments[1], os.path.abspath(sys.argv[0]))
     elif arguments[:1] == ["settle"]:
-        from seawall.agent.apps import deploy
+        from seawall.agent.apps import settling
 
-        deploy.settled(arguments[1])
+        settling.settled(arguments[1])
+    elif arguments[:1] == ["watch"]:
+        from seawall.agent.apps import watch
+
+        watch.look_after()
     elif arguments[:1] == ["revert"]:
         guard.revert()
     elif arguments[:1] == ["prove"]:

@@ -36,7 +36,7 @@ StartLimitIntervalSec=0
 ExecStart=/usr/bin/python3 -I -S {follow} {container} {seconds} \\
 {options}
 Restart=always
-RestartSec=250ms
+RestartSec=100ms
 KillMode=mixed
 TimeoutStopSec={patience}
 SyslogIdentifier={name}

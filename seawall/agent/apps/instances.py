@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import pwd
-import re
 import socket
-import time
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from seawall.agent import system
+from seawall.agent.apps import health, units
 from seawall.agent.apps.records import App, Release, apps
 from seawall.agent.steps.units import last_lines
 from seawall.agent.system import StepError
 
 PORTS = range(20000, 30000)
 """Ports for apps; below what Linux hands out to outgoing connections (32768 and up)."""
-UNIT = """\
-# Written by seawall for release {number}; seawall deploy makes a new one.
-[Unit]
-Description={name}, release {number}, instance {slot}
-After=network-online.target
-Wants=network-online.target
-StartLimitIntervalSec=0
+SYSTEMD = "/etc/systemd/system"
+BOOT = f"{SYSTEMD}/multi-user.target.wants"
+RECENT = 300
+"""Seconds for which a crash counts as going on."""
 
-[Service]
-User={user}
-WorkingDirectory={code}
-EnvironmentFile={environment}
-Environment=PORT={port} INSTANCE={slot}
-ExecStart=/bin/sh {starter}
-Restart=always
-RestartSec=250ms
-KillMode=mixed
-TimeoutStopSec={drain}
-SyslogIdentifier={name}
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictSUIDSGID=yes
-RestrictRealtime=yes
-RestrictNamespaces=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-LockPersonality=yes
-SystemCallArchitectures=native
-CapabilityBoundingSet=
-RemoveIPC=yes
-UMask=0027
-{limits}
-[Install]
-WantedBy=multi-user.target
-"""
-"""RestartSec 250 ms and no start limit: back in half a second, and never given up."""
+write_units = units.write
+write_environment = units.write_environment
+wait_healthy = health.wait
 
 
 def make_user(app: App) -> None:
@@ -94,122 +56,74 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def write_units(app: App, release: Release, spec: Dict[str, Any]) -> None:
-    """Write what systemd needs to start every instance."""
-    start = f"#!/bin/sh\nexec {spec['command']}\n"
-    account = pwd.getpwnam(app.user)
-    os.chmod(app.secrets, 0o750)
-    os.chown(app.secrets, 0, account.pw_gid)
-    readable = system.Ownership(0o640, 0, account.pw_gid)
-    system.write(app.starter(release.number), start.encode(), readable)
-    environment = "".join(_line(key, value) for key, value in sorted(spec["env"].items()))
-    private = system.Ownership(0o600, 0, 0)
-    system.write(app.environment(release.number), environment.encode(), private)
-    for slot, port in enumerate(release.ports, 1):
-        text = UNIT.format(
-            name=app.name,
-            number=release.number,
-            slot=slot,
-            port=port,
-            user=app.user,
-            code=app.code(release.source),
-            environment=app.environment(release.number),
-            starter=app.starter(release.number),
-            drain=spec["drain"] + 5,
-            limits="".join(f"{line}\n" for line in _limits(spec)),
-        )
-        path = f"/etc/systemd/system/{app.unit(release, slot)}"
-        system.write(path, text.encode(), system.Ownership(0o644, 0, 0))
-    system.must(["systemctl", "daemon-reload"])
-
-
-def _line(key: str, value: str) -> str:
-    """One variable as EnvironmentFile= reads it (systemd.exec(5)): in double quotes."""
-    escaped = re.sub(r'(["\\$`])', r"\\\1", value)
-    return f'{key}="{escaped}"\n'
-
-
-def _limits(spec: Dict[str, Any]) -> Iterator[str]:
-    if spec.get("memory"):
-        yield f"MemoryMax={spec['memory']}"
-    if spec.get("cpus"):
-        yield f"CPUQuota={round(float(spec['cpus']) * 100)}%"
-    for place in spec.get("uploads", ()):
-        yield f"ReadWritePaths={place}"
-
-
 def start(app: App, release: Release) -> None:
-    """Start every instance, now and at every boot."""
-    units = [app.unit(release, slot) for slot, _ in enumerate(release.ports, 1)]
-    system.must(["systemctl", "enable", "--now", "--quiet", *units], seconds=120)
+    """Start every instance, not yet at boot: after a power cut the old release comes back alone."""
+    system.must(["systemctl", "start", "--quiet", *app.units(release)], seconds=120)
+
+
+def keep_running(app: App, release: Release) -> None:
+    """Start every instance at boot from now on, and now where it does not run."""
+    named = app.units(release)
+    if not all(os.path.lexists(f"{BOOT}/{unit}") for unit in named):
+        system.must(["systemctl", "enable", "--quiet", *named])
+        system.sync_folder(SYSTEMD)
+        system.sync_folder(BOOT)
+    if not running(app, release):
+        system.run(["systemctl", "start", "--quiet", *named], seconds=120)
 
 
 def stop(app: App, release: Release, seconds: float) -> None:
     """Stop every instance and forget its units."""
-    units = [app.unit(release, slot) for slot, _ in enumerate(release.ports, 1)]
-    if not units:
+    stop_units(app.units(release), seconds)
+
+
+def stop_units(named: Sequence[str], seconds: float) -> None:
+    """Stop units, at the latest when so many seconds are over, and forget them."""
+    if not named:
         return
-    system.run(["systemctl", "disable", "--now", "--quiet", *units], seconds=seconds + 30)
-    for unit in units:
-        system.remove(f"/etc/systemd/system/{unit}")
+    system.run(["systemctl", "disable", "--now", "--quiet", *named], seconds=seconds + 10)
+    if not _are_stopped(named):
+        system.run(["systemctl", "kill", "--signal=SIGKILL", *named])
+    for unit in named:
+        system.remove(f"{SYSTEMD}/{unit}")
     system.run(["systemctl", "daemon-reload"])
-    system.run(["systemctl", "reset-failed", *units])
+    system.run(["systemctl", "reset-failed", "--quiet", *named])
 
 
-def wait_healthy(app: App, release: Release, health: Dict[str, Any]) -> float:
-    """Wait until every instance is healthy; seconds it took. StepError with the app's own words."""
-    began = time.monotonic()
-    deadline = began + float(health["seconds"])
-    for slot, port in enumerate(release.ports, 1):
-        unit = app.unit(release, slot)
-        said = ""
-        while True:
-            fault = _died(unit) or ask(port, health)
-            if not fault:
-                break
-            said = fault
-            if fault.startswith("it ") or time.monotonic() > deadline:
-                seconds = f"not healthy in {health['seconds']:g} s"
-                problem = said if fault.startswith("it ") else f"{seconds}: {said}"
-                raise StepError(problem, last_lines(unit))
-            time.sleep(0.05)
-    return time.monotonic() - began
-
-
-def _died(unit: str) -> str:
-    """How an instance ended, when it did: a release that crashes once at its start is broken."""
-    shown = system.run(
-        ["systemctl", "show", "--property", "NRestarts,ExecMainStatus,ActiveState", unit]
-    ).output
-    state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-    if state.get("NRestarts", "0") != "0" or state.get("ActiveState") == "failed":
-        return f"it ended by itself, exit code {state.get('ExecMainStatus', '?')}"
-    return ""
-
-
-def ask(port: int, health: Dict[str, Any]) -> str:
-    """What is wrong with an instance, or nothing."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.connect()
-        if not health.get("path"):
-            return ""
-        headers = {"Host": health.get("host") or "localhost", "X-Forwarded-Proto": "https"}
-        connection.request("GET", health["path"], headers=headers)
-        status = connection.getresponse().status
-    except OSError as error:
-        return f"port {port}: {error.strerror or error}"
-    except http.client.HTTPException as error:
-        return f"port {port} does not speak HTTP: {type(error).__name__}"
-    finally:
-        connection.close()
-    return "" if 200 <= status < 400 else f"GET {health['path']} answered {status}"
+def _are_stopped(named: Sequence[str]) -> bool:
+    states = system.run(["systemctl", "is-active", *named]).output.split()
+    return all(state in ("inactive", "failed", "unknown") for state in states)
 
 
 def running(app: App, release: Release) -> Optional[bool]:
     """True when every instance of a release runs; None when it has none."""
-    units = [app.unit(release, slot) for slot, _ in enumerate(release.ports, 1)]
-    if not units:
+    named = app.units(release)
+    if not named:
         return None
-    states = system.run(["systemctl", "is-active", *units]).output.split()
+    states = system.run(["systemctl", "is-active", *named]).output.split()
     return all(state == "active" for state in states)
+
+
+def crashes(app: App, release: Release) -> Dict[str, Any]:
+    """How often instances of a release ended by themselves, and the last lines of one that does.
+
+    Lines only while it goes on: the last end is less than five minutes ago, or it is down.
+    """
+    count, lines = 0, ""
+    for unit in app.units(release):
+        restarts, age = _restarts(unit)
+        count += restarts
+        if restarts and age < RECENT:
+            lines = last_lines(unit)
+    return {"count": count, "lines": lines}
+
+
+def _restarts(unit: str) -> "tuple[int, float]":
+    """How often a unit was started again, and the seconds since."""
+    wanted = "NRestarts,ActiveEnterTimestampMonotonic,ActiveState"
+    shown = system.run(["systemctl", "show", "--property", wanted, unit]).output
+    state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    since = int(state.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+    up = float((system.read("/proc/uptime") or b"0").split()[0])
+    age = up - since if state.get("ActiveState") == "active" else 0
+    return int(state.get("NRestarts") or 0), age

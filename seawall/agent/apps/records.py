@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Dict, List, Optional, Tuple
@@ -21,9 +22,9 @@ class Release:
     """A release: immutable code, its environment, and what became of it.
 
     `source` is the number of the release whose code this one uses: its own, or an older one's
-    when only the environment changed. `ports` are those of its instances; `migrated` marks one
-    whose `before_switch` changed the database. `build` stands for how its code was built;
-    `repeats` is the release that it is a restart of.
+    when only the environment changed. `ports` are those of its instances, 0 for one that does not
+    listen; `migrated` marks one whose `before_switch` changed the database. `build` stands for how
+    its code was built; `repeats` is the release that it is a restart of.
     """
 
     number: int
@@ -75,15 +76,26 @@ class App:
         """The systemd unit of one instance of a release; slots count from 1."""
         return f"app-{self.name}-{release.number}-{slot}.service"
 
+    def units(self, release: Release) -> List[str]:
+        """The units of all its instances."""
+        return [self.unit(release, slot) for slot, _ in enumerate(release.ports, 1)]
+
     def upstream(self, slot: int) -> str:
         """The file that the proxy reads the port of this instance from."""
         return f"{self.upstreams}/{slot}"
 
     def make_places(self) -> None:
-        """Make the folders; only what is secret is closed."""
-        for folder in (self.folder, self.upstreams, f"{self.folder}/releases"):
-            os.makedirs(folder, mode=0o755, exist_ok=True)
-        system.private_folder(self.secrets)
+        """Make the folders; code and secrets are closed to everybody but the app itself."""
+        group = pwd.getpwnam(self.user).pw_gid
+        for folder, mode in (
+            (self.folder, 0o755),
+            (self.upstreams, 0o755),
+            (self.secrets, 0o750),
+            (f"{self.folder}/releases", 0o750),
+        ):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            os.chown(folder, 0, group)
+            os.chmod(folder, mode)
 
     def releases(self) -> List[Release]:
         """Every release that is still here, oldest first."""

@@ -12,7 +12,7 @@ import json
 import os
 import socket
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from seawall.agent import system
 from seawall.agent.apps.records import PUBLIC, App, Release
@@ -22,41 +22,63 @@ ADMIN = "/run/caddy/admin.sock"
 LOCAL = "/run/caddy/local.sock"
 """The same routes as outside, without TLS, for root and the proxy only."""
 CONFIGURATION = "/etc/caddy/seawall.json"
+SLOTS = 64
+"""As many instances as an app can have on a server."""
 SETTLE = 0.3
 """Seconds in which a request that read the old port has surely reached its instance."""
 
 
 def switch(app: App, release: Release) -> None:
-    """Send every new request to this release."""
-    for slot, port in enumerate(release.ports, 1):
-        system.write(app.upstream(slot), str(port).encode(), PUBLIC)
-    _forget_surplus(app, len(release.ports))
+    """Send every new request to this release; nothing is written where that is so already."""
+    wanted = {str(slot): str(port).encode() for slot, port in enumerate(release.ports, 1) if port}
+    moved = {slot: port for slot, port in wanted.items() if system.read(_path(app, slot)) != port}
+    # All are written before the first counts: a disk may fill up, a rename needs no room.
+    for slot, port in moved.items():
+        system.write(f"{_path(app, slot)}.next", port, PUBLIC)
+    for slot in moved:
+        os.rename(f"{_path(app, slot)}.next", _path(app, slot))
+    if moved:
+        system.sync_folder(app.upstreams)
+    if wanted:
+        _point_the_rest(app, len(wanted))
 
 
-def _forget_surplus(app: App, slots: int) -> None:
-    """Instances that no longer exist point to the first one, which the proxy may still ask for."""
-    for name in os.listdir(app.upstreams):
-        if name.isdigit() and int(name) > slots:
-            first = system.read(app.upstream(1)) or b""
-            system.write(f"{app.upstreams}/{name}", first, PUBLIC)
+def _path(app: App, slot: str) -> str:
+    return f"{app.upstreams}/{slot}"
 
 
-def drained(release: Optional[Release], seconds: float) -> float:
+def _point_the_rest(app: App, count: int) -> None:
+    """Slots without an instance lead to those that have one.
+
+    The proxy may be told of more instances than the serving release has, before the next deploy.
+    """
+    for slot in range(count + 1, SLOTS + 1):
+        path, end = app.upstream(slot), str((slot - 1) % count + 1)
+        if not os.path.islink(path) or os.readlink(path) != end:
+            fresh = f"{path}.new"
+            if os.path.lexists(fresh):
+                os.unlink(fresh)
+            os.symlink(end, fresh)
+            os.rename(fresh, path)
+
+
+def drained(release: Release, seconds: float) -> float:
     """Wait until no request of a release is left, at most so long; seconds it took."""
     began = time.monotonic()
-    time.sleep(SETTLE)
-    while release and time.monotonic() - began < seconds:
-        if not in_flight(release.ports):
-            break
-        time.sleep(0.05)
+    if any(release.ports):
+        time.sleep(SETTLE)
+        while time.monotonic() - began < seconds and is_busy(release.ports):
+            time.sleep(0.05)
     return time.monotonic() - began
 
 
-def in_flight(ports: "tuple[int, ...]") -> int:
-    """Requests that the proxy is waiting for from these ports."""
+def is_busy(ports: "tuple[int, ...]") -> bool:
+    """True while the proxy waits for an answer from these ports, or does not say."""
     wanted = {f"127.0.0.1:{port}" for port in ports}
-    found: List[Dict[str, Any]] = admin("/reverse_proxy/upstreams") or []
-    return sum(int(each["num_requests"]) for each in found if each["address"] in wanted)
+    found: List[Dict[str, Any]] = admin("/reverse_proxy/upstreams")
+    if found is None:
+        return True
+    return any(each["num_requests"] > 0 for each in found if each["address"] in wanted)
 
 
 class _Unix(http.client.HTTPConnection):
@@ -73,11 +95,13 @@ class _Unix(http.client.HTTPConnection):
 
 
 def admin(path: str) -> Any:
-    """What the proxy's admin socket answers; None when it does not."""
+    """What the proxy's admin socket answers; an empty list without a proxy, None from a mute one."""
     connection = _Unix(ADMIN)
     try:
         connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
+        return json.loads(connection.getresponse().read()) or []
+    except (FileNotFoundError, ConnectionRefusedError):
+        return []
     except (OSError, ValueError, http.client.HTTPException):
         return None
     finally:
