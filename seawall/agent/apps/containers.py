@@ -11,19 +11,17 @@ import pwd
 import shlex
 import shutil
 import subprocess
+import time
 from typing import Any, Dict, Iterator, List, Set
 
 from seawall.agent import system
-from seawall.agent.apps import images, instances, receive
+from seawall.agent.apps import confinement, health, images, instances, receive
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
 Spec = Dict[str, Any]
 FOLLOW = "/usr/local/lib/seawall-apps/follow.py"
-DEFAULT_PORT = 8080
-CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers"
-ROOT_USERS = ("", "root", "0", "0:0", "root:root")
-SCRATCH = ("/tmp", "/run")
+DOCKER_SECONDS = 20
 UNIT = """\
 # Written by seawall for release {number}; seawall deploy makes a new one.
 [Unit]
@@ -44,6 +42,7 @@ SyslogIdentifier={name}
 [Install]
 WantedBy=multi-user.target
 """
+"""Docker takes longer to start a container than RestartSec, and one in a loop waits by itself."""
 
 
 def is_one(spec: Spec) -> bool:
@@ -57,34 +56,12 @@ def prepare(app: App, release: Release, spec: Spec) -> Iterator[str]:
         raise StepError("this server is not ready for containers; seawall apply makes it so")
     images.prepare(app, release, spec)
     settings = images.settings(app, release)
-    _port(settings, spec)
-    for place in _lost(settings, spec):
+    confinement.port(settings, spec)
+    for place in confinement.lost(settings, spec):
         yield f"{place} is a VOLUME of the image and emptied at each start; uploads would keep it"
     for limit, controller in (("memory", "memory"), ("cpus", "cpu")):
-        if spec.get(limit) and not _enforced(controller):
+        if spec.get(limit) and not confinement.enforced(controller):
             yield f"{limit} is not enforceable here: this kernel offers no {controller} controller"
-
-
-def _lost(settings: Dict[str, Any], spec: Spec) -> List[str]:
-    """Places that the image means to keep and that nobody declared."""
-    known = {*spec.get("uploads", ()), *spec.get("scratch", ())}
-    return sorted(set(settings.get("Volumes") or {}) - known)
-
-
-def _enforced(controller: str) -> bool:
-    seen = system.read(CONTROLLERS)
-    return seen is None or controller in seen.decode().split()
-
-
-def _port(settings: Dict[str, Any], spec: Spec) -> int:
-    """The port inside: declared, or the only one the image exposes."""
-    if spec.get("port"):
-        return int(spec["port"])
-    exposed = [each for each in settings.get("ExposedPorts") or {} if each.endswith("/tcp")]
-    if len(exposed) > 1:
-        listed = ", ".join(sorted(each[:-4] for each in exposed))
-        raise StepError(f"the image exposes {listed}: apps.NAME.port has to say which one serves")
-    return int(exposed[0][:-4]) if exposed else DEFAULT_PORT
 
 
 def write_units(app: App, release: Release, spec: Spec) -> None:
@@ -92,8 +69,8 @@ def write_units(app: App, release: Release, spec: Spec) -> None:
     settings = images.settings(app, release)
     _make_uploads(app, release, spec, settings)
     instances.write_environment(app, release, spec)
-    common = options(app, release, spec)
-    inside = _port(settings, spec)
+    common = confinement.options(app, release, spec)
+    inside = confinement.port(settings, spec)
     for slot, port in enumerate(release.ports, 1):
         unit = app.unit(release, slot)
         own = [*common, f"--env=INSTANCE={slot}", *_logging(app, unit)]
@@ -103,7 +80,7 @@ def write_units(app: App, release: Release, spec: Spec) -> None:
             number=release.number,
             slot=slot,
             follow=FOLLOW,
-            container=unit[: -len(".service")],
+            container=container_of(unit),
             seconds=spec["drain"],
             patience=spec["drain"] + 15,
             options=" \\\n".join(
@@ -124,46 +101,6 @@ def _quoted(word: str) -> str:
     return f'"{escaped}"' if set(escaped) & set(" \t\"';\\") or not escaped else escaped
 
 
-def options(app: App, release: Release, spec: Spec) -> List[str]:
-    """What `docker run` is told for any container of a release."""
-    settings = images.settings(app, release)
-    return [
-        "--runtime=seawall",
-        f"--env=SEAWALL_ENVIRONMENT={app.environment(release.number)}",
-        f"--env=PORT={_port(settings, spec)}",
-        f"--label=seawall.app={app.name}",
-        "--init",
-        "--read-only",
-        "--cap-drop=ALL",
-        "--security-opt=no-new-privileges",
-        "--pids-limit=4096",
-        *_user(app, settings),
-        *_limits(spec),
-        *_places(settings, spec),
-    ]
-
-
-def _user(app: App, settings: Dict[str, Any]) -> Iterator[str]:
-    if settings.get("User", "") in ROOT_USERS:
-        account = pwd.getpwnam(app.user)
-        yield f"--user={account.pw_uid}:{account.pw_gid}"
-        yield "--env=HOME=/tmp"
-
-
-def _limits(spec: Spec) -> Iterator[str]:
-    if spec.get("memory") and _enforced("memory"):
-        yield f"--memory={spec['memory']}"
-    if spec.get("cpus") and _enforced("cpu"):
-        yield f"--cpus={spec['cpus']}"
-
-
-def _places(settings: Dict[str, Any], spec: Spec) -> Iterator[str]:
-    for place in (*SCRATCH, *spec.get("scratch", ()), *_lost(settings, spec)):
-        yield f"--tmpfs={place}:rw,exec,nosuid,nodev,mode=1777"
-    for place in spec.get("uploads", ()):
-        yield f"--mount=type=bind,source={place},target={place}"
-
-
 def _logging(app: App, unit: str) -> Iterator[str]:
     """To the journal, under the unit's name: `journalctl -u` shows what systemd did and the app."""
     yield "--log-driver=journald"
@@ -179,9 +116,38 @@ def _make_uploads(app: App, release: Release, spec: Spec, settings: Dict[str, An
     for place in spec.get("uploads", ()):
         if not os.path.isdir(place):
             os.makedirs(place, mode=0o750)
-            own = user in ROOT_USERS
+            own = user in confinement.ROOT_USERS
             uid = account.pw_uid if own else images.owner_of(app, release, user)
             os.chown(place, uid, account.pw_gid if own else uid)
+
+
+def start(app: App, release: Release) -> None:
+    """Start every instance, and wait for what Docker does before the app itself begins.
+
+    Who knocks at a published port before its container has a network waits a second for ARP.
+    """
+    instances.start(app, release)
+    deadline = time.monotonic() + DOCKER_SECONDS
+    for unit in app.units(release):
+        while not is_up(unit) and not health.died(unit) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def container_of(unit: str) -> str:
+    """The name of the container that a unit follows."""
+    return unit[: -len(".service")]
+
+
+def is_up(unit: str) -> bool:
+    """True when a container runs."""
+    asked = ["docker", "container", "inspect", "-f", "{{.State.Running}}", container_of(unit)]
+    return system.run(asked).output.strip() == "true"
+
+
+def kill(unit: str) -> None:
+    """End a container that hangs, if the unit has one: killing who follows it would not."""
+    if FOLLOW.encode() in (system.read(f"/etc/systemd/system/{unit}") or b""):
+        system.run(["docker", "kill", container_of(unit)])
 
 
 def once(app: App, release: Release, spec: Spec, command: str) -> "tuple[int, str]":
@@ -189,7 +155,7 @@ def once(app: App, release: Release, spec: Spec, command: str) -> "tuple[int, st
     _make_uploads(app, release, spec, images.settings(app, release))
     instances.write_environment(app, release, spec)
     chosen = [
-        *options(app, release, spec),
+        *confinement.options(app, release, spec),
         "--rm",
         "--log-driver=none",
         f"--name={app.user}-{release.number}-once",
@@ -216,7 +182,7 @@ def likely(error: StepError, app: App, release: Release, spec: Spec) -> str:
     if "Read-only file system" in said or "EROFS" in said:
         return "it writes into its own container: name the folder in scratch (emptied) or uploads"
     if "closed connection" in said or "reset by peer" in said or "hangs up" in said:
-        port = _port(images.settings(app, release), spec)
+        port = confinement.port(images.settings(app, release), spec)
         return f"in its container it has to listen on 0.0.0.0:{port}"
     return ""
 

@@ -158,7 +158,8 @@ class Deploy:
         return command
 
     def _start(self, release: Release) -> str:
-        instances.start(self.app, release)
+        kind = containers if containers.is_one(self.spec) else instances
+        kind.start(self.app, release)
         try:
             seconds = instances.wait_healthy(self.app, release, self.spec["health"])
         except StepError as error:

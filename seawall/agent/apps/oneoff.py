@@ -6,10 +6,12 @@ secrets reach it through systemd and never stand in an argument.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator
+import json
+from typing import Any, Dict, Iterator, List
 
 from seawall.agent import system
-from seawall.agent.apps.records import App
+from seawall.agent.apps import confinement, containers, images
+from seawall.agent.apps.records import App, Release
 
 LEFT_OUT = ("ExecStart=", "Restart", "Type=", "KillMode=", "SyslogIdentifier=", "TimeoutStopSec=")
 
@@ -21,10 +23,19 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
     unit = serving and system.read(f"/etc/systemd/system/{app.unit(serving, 1)}")
     if not serving or not unit:
         return {"type": "failed", "problem": f"no release of {name} is serving"}
+    if containers.FOLLOW in unit.decode("utf-8", "replace"):
+        return {"type": "run", "release": serving.number, "words": _in_container(app, serving, tty)}
     how = ["--pty"] if tty else ["--pipe"]
     properties = [f"--property={line}" for line in _service(unit.decode("utf-8", "replace"))]
     run = ["systemd-run", "--quiet", "--wait", "--collect", *how, *properties, "--"]
     return {"type": "run", "release": serving.number, "words": run}
+
+
+def _in_container(app: App, serving: Release, tty: bool) -> List[str]:
+    spec = json.loads(system.read(app.declared(serving.number)) or b"{}")
+    how = ["--interactive", *(["--tty"] if tty else []), "--rm", "--log-driver=none"]
+    options = [*confinement.options(app, serving, spec), "--entrypoint="]
+    return ["docker", "run", *how, *options, images.name(app, serving.source)]
 
 
 def _service(unit: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ import time
 from typing import Any, Dict
 
 from seawall.agent import system
-from seawall.agent.apps import health, locks, settling, traffic
+from seawall.agent.apps import containers, health, locks, settling, traffic
 from seawall.agent.apps.records import PUBLIC, App, Release, apps
 
 AGENT = "/usr/local/lib/app-watch/agent.pyz"
@@ -100,6 +100,7 @@ def _visit(app: App, release: Release, unit: str, port: int) -> None:
         return _note(path, since)
     told = f"{unit} lives, but has not been well for {now - since:.0f} s, so it is killed: {fault}"
     sys.stderr.write(f"{told}\n")
+    containers.kill(unit)
     system.run(["systemctl", "kill", "--signal=SIGKILL", unit])
     return system.remove(path)
 

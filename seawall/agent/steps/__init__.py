@@ -7,6 +7,7 @@ from typing import Any, Dict, Tuple, Type
 
 from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, SystemUser, User
 from seawall.agent.steps.binary import Binary
+from seawall.agent.steps.docker import DockerSettings
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
@@ -19,6 +20,7 @@ KINDS: Tuple[Type[Step], ...] = (
     Absent,
     AuthorizedKeys,
     Binary,
+    DockerSettings,
     File,
     Group,
     HostKey,
@@ -40,6 +42,7 @@ __all__ = [
     "AuthorizedKeys",
     "Binary",
     "Change",
+    "DockerSettings",
     "File",
     "Group",
     "HostKey",

@@ -1,10 +1,11 @@
 """What an app can be, a process or a container, and the settings that each alone has."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from seawall.kit.fields import Fault, OneLine, wrong
 
@@ -41,6 +42,17 @@ def _scratch(value: str) -> str:
 ContextFolder = Annotated[OneLine, AfterValidator(_context)]
 ImageName = Annotated[OneLine, AfterValidator(_image)]
 ScratchFolder = Annotated[OneLine, AfterValidator(_scratch)]
+
+
+def _words(value: str) -> str:
+    try:
+        shlex.split(value)
+    except ValueError:
+        raise wrong("has a quotation mark that is not closed") from None
+    return value
+
+
+ContainerCommand = Annotated[OneLine, Field(min_length=1), AfterValidator(_words)]
 
 
 def misfits(app: "App") -> Iterator[Fault]:
