@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from seawall.server import Server, greeting, refusal
+from seawall.kit.site import Site
+from seawall.server import Server, greeting, handshake, names, refusal
 
 DATABASES = {
     1433: "SQL Server",
@@ -91,6 +92,24 @@ def look(
         ports["4"].update({str(port): "open" for port in spoken if ":" not in server.address})
         notes = [f"ports over IPv{n}: {s['unknown']}" for n, s in ports.items() if "unknown" in s]
         return seen | {"ssh": hello, "ports": ports, "notes": notes, **refused.result()}
+
+
+def sites(server: Server, declared: Collection[Site]) -> Seen:
+    """What visitors of these domains get from this server, and where each domain leads."""
+    if not declared:
+        return {}
+    blind = _blind(server)
+    if blind:
+        return blind
+    with ThreadPoolExecutor(min(len(declared), 16)) as pool:
+        looks = pool.map(lambda site: _site(server, site), declared)
+        return {site.name: look for site, look in zip(declared, looks, strict=True)}
+
+
+def _site(server: Server, site: Site) -> Seen:
+    seen = handshake.look(server.address, site.name, site.roots)
+    here = names.leads_to(server.address).get("addresses", [])
+    return seen | {"at": time.time(), "leads_to": names.leads_to(site.name), "here": here}
 
 
 def _blind(server: Server) -> Seen:

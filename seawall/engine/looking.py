@@ -119,6 +119,7 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
         raise SeawallError(f"{name}: the connection was cut: {talk.last_words}", "run it again")
     declared = [port.number for port in config.ports(name) if port.protocol == "tcp"]
     seen = outside.look(server, facts, declared, time.time())
+    seen["sites"] = outside.sites(server, config.sites(name))
     return Look(config, name, config.described, facts, seen), plan
 
 

@@ -7,6 +7,7 @@ from seawall.features.security.exposure import Exposure
 from seawall.features.security.firewall import Firewall
 from seawall.features.security.people import People
 from seawall.features.security.ssh import Ssh
+from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
 from seawall.features.stability.baseline import Baseline
 from seawall.features.stability.resources import Resources
@@ -18,6 +19,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Updates,
     People,
     Apps,
+    Tls,
     Firewall,
     Ssh,
     Accounts,

@@ -24,6 +24,7 @@ class Binary(Step):
     name: str
     version: str
     digests: Tuple[Tuple[str, str], ...]
+    restart: Tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
