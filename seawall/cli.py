@@ -43,8 +43,7 @@ WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.
 
 {{verbs}}
-  more    {" ".join([*NOW_AND_THEN][:6])}
-          {" ".join([*NOW_AND_THEN][6:])}
+  more    {" ".join([*NOW_AND_THEN][:-1])}
 
 Try it on any server, it only reads:  seawall check root@HOST
 Everything else:                      seawall --help

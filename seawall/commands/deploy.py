@@ -48,7 +48,7 @@ def released(output: Output, meant: "Target", *, build: bool = False) -> int:
 
     config = meant.config
     for name in meant.apps:
-        require_secrets(declared(config, name), Wanted(name))
+        require_secrets(declared(config, name), name)
     assert config.path
     code = pack(config.path.parent)
     meant.warnings += _warnings(meant, dirty=code.dirty)
@@ -75,14 +75,15 @@ def _would(output: Output, meant: "Target") -> int:
     from seawall.commands.releasing import look
     from seawall.engine.deploying import Wanted, declared, reusable
     from seawall.report import deployed as report
+    from seawall.report import releases
     from seawall.repository.archive import pack
 
     assert meant.config.path
     code = pack(meant.config.path.parent)
-    lines = []
-    for name in meant.apps:
-        for seen in look(output, meant, name):
-            source = reusable(declared(meant.config, name), Wanted(name, code), seen)
-            lines.append(report.would(seen, code.sha, source))
-    report.dry_run(lines, output)
-    return 0
+    found = [one for name in meant.apps for one in look(output, meant, name)]
+    rows = []
+    for seen in found:
+        source = reusable(declared(meant.config, seen.app), Wanted(seen.app, code), seen)
+        rows.append(report.would(seen, code.sha, source))
+    report.dry_run(rows, output)
+    return releases.exit_code(found)

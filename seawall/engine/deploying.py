@@ -47,7 +47,8 @@ def deploy(
 ) -> list[Deployed]:
     """Release an app on the servers that were looked at, or on all that it runs on."""
     app = declared(config, wanted.app)
-    require_secrets(app, wanted)
+    if wanted.code:
+        require_secrets(app, wanted.app)
     if seen is None:
         seen = look(config, wanted.app, servers_of(config, wanted.app))
     ended: list[Deployed] = []
@@ -60,13 +61,13 @@ def deploy(
     return ended
 
 
-def require_secrets(app: App, wanted: Wanted) -> None:
+def require_secrets(app: App, name: str) -> None:
     """ConfigError when whoever deploys does not have every secret that is declared."""
     missing = [name for name in app.secrets if name not in os.environ]
-    if missing and wanted.code:
+    if missing:
         raise ConfigError(
-            f"{', '.join(missing)}: secret of {wanted.app}, not in the environment",
-            f"export {missing[0]}=…, or take it out of apps.{wanted.app}.secrets",
+            f"{', '.join(missing)}: secret of {name}, not in the environment",
+            f"export {missing[0]}=…, or take it out of apps.{name}.secrets",
         )
 
 

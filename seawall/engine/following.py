@@ -66,11 +66,12 @@ class Follow:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if isinstance(error, SeawallError):
-            self.error = error
+        if error is not None and not isinstance(error, SeawallError):
+            return False  # interrupted: the server has not ended
+        self.error = error
         seconds = time.monotonic() - self.began
         self.on_event(Event("end", self.server, ok=error is None, seconds=seconds))
-        return isinstance(error, SeawallError)
+        return True
 
     def through(self, talk: Talk) -> None:
         """Follow to the end; raises what ended it."""
@@ -99,6 +100,7 @@ class Follow:
             self.error,
             self.seen.serving,
             self.step,
+            self.seen.error is None,
             self.output,
         )
 

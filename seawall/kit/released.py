@@ -112,6 +112,8 @@ class Deployed:
     error: SeawallError | None = None
     before: int | None = None
     step: str = ""
+    looked: bool = True
+    """False when the server could not even be asked what it serves."""
     output: tuple[str, ...] = ()
     """The last lines that the app or the command wrote, when it failed."""
 

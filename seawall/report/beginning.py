@@ -83,7 +83,7 @@ def wrote(files: Iterable[tuple[str, str]], missing: Iterable[str], screen: Scre
         _columns(page, name, told, 26)
     page.blank()
     for text in missing:
-        page.text(f"{screen.mark('should')} {text}", hang=2)
+        page.item("should", text)
     page.blank()
     page.text("Nothing has touched a server yet.")
     page.text("Next: seawall check         reads only, about 3 seconds", hang=6)

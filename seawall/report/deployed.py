@@ -40,7 +40,7 @@ def report(ended: Ended, output: Output) -> None:
     page = Page(output.out)
     page.lines.append("")
     for warning in _warnings(ended):
-        page.text(f"{page.screen.mark('should')} {warning}", hang=2)
+        page.item("should", warning)
     page.blank()
     for visit in ended.visits:
         if not visit.problem:
@@ -82,11 +82,13 @@ def _serving(page: Page, ended: Ended, failed: list[Deployed]) -> None:
         well = [one for one in mine if not one.error]
         if well:
             page.text(_well(well))
-        for one in (one for one in mine if one.error):
+        for one in (one for one in mine if one.error and one.looked):
             page.text(_noticed(one))
     if ended.left_out:
         page.text(f"Not tried after that: {listed(ended.left_out)}.")
-    if not failed:
+    if failed:
+        page.blank()
+    else:
         page.text(f"Done in {duration(ended.seconds)}.")
 
 

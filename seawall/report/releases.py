@@ -115,7 +115,6 @@ def going_back(seen: list[Releases], chosen: Release, screen: Screen) -> None:
     migrated = sorted({number for one in seen for number in one.migrated_since(chosen.number)})
     if migrated and len(already) < len(seen):
         names = f"release{'s' if len(migrated) > 1 else ''} {listed(map(str, migrated))}"
-        mark = page.screen.mark("should")
-        page.text(f"{mark} {names} changed the database; going back does not undo that.", hang=2)
+        page.item("should", f"{names} changed the database; going back does not undo that")
     page.lines = page.lines if page.lines != [""] else []
     page.show()
