@@ -15,9 +15,13 @@ from seawall.server import PROVE, PROVE_ASKED
 
 MAY = '[ "$(id -u)" = 0 ] || sudo -n true'
 JOURNAL = ["journalctl", "--no-pager", "--quiet", "--output=json", "--all"]
-FIELDS = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT"
-AS_APP = 'u=$(id -u "$1") || exit 0; shift; exec "$@" "_UID=$u"'
-"""What the app's own account wrote, whichever release; nothing when there is no such account."""
+FIELDS = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT"
+AS_APP = (
+    'u=$(id -u "$1") || exit 0; name=${1#app-}; shift; '
+    'exec "$@" "_UID=$u" + "SEAWALL_APP=$name" _UID=0'
+)
+"""What the app's own account wrote, or Docker for it, whichever release; nothing when there is no
+such account."""
 _AGO = re.compile(r"[1-9]\d{0,5}(s|m|min|h|d|w)")
 _DATE = re.compile(r"today|yesterday|\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?")
 

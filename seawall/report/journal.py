@@ -34,7 +34,8 @@ def read(server: str, raw: bytes) -> Line | None:
         datetime.fromtimestamp(at, UTC)
     except (ValueError, LookupError, TypeError, OverflowError, OSError):
         return None
-    unit = known.get("UNIT") or known.get("_SYSTEMD_UNIT")
+    units = (known.get(key) for key in ("UNIT", "OBJECT_SYSTEMD_UNIT", "_SYSTEMD_UNIT"))
+    unit = next(filter(None, units), None)
     found = _UNIT.fullmatch(unit) if isinstance(unit, str) else None
     release, slot = (int(found[1]), int(found[2])) if found else (None, None)
     return Line(server, at, _PAINT.sub("", _text(known.get("MESSAGE"))), release, slot)

@@ -106,7 +106,7 @@ def _logging(app: App, unit: str) -> Iterator[str]:
     yield "--log-driver=journald"
     yield f"--log-opt=tag={app.name}"
     yield f"--label=OBJECT_SYSTEMD_UNIT={unit}"
-    yield "--log-opt=labels=OBJECT_SYSTEMD_UNIT"
+    yield "--log-opt=labels=OBJECT_SYSTEMD_UNIT,seawall.app"
 
 
 def _make_uploads(app: App, release: Release, spec: Spec, settings: Dict[str, Any]) -> None:

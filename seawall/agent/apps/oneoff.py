@@ -33,9 +33,10 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
 
 def _in_container(app: App, serving: Release, tty: bool) -> List[str]:
     spec = json.loads(system.read(app.declared(serving.number)) or b"{}")
+    unit = ["systemd-run", "--quiet", "--wait", "--collect", "--pty" if tty else "--pipe", "--"]
     how = ["--interactive", *(["--tty"] if tty else []), "--rm", "--log-driver=none"]
     options = [*confinement.options(app, serving, spec), "--entrypoint="]
-    return ["docker", "run", *how, *options, images.name(app, serving.source)]
+    return [*unit, "docker", "run", *how, *options, images.name(app, serving.source)]
 
 
 def _service(unit: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ DECLARED = "seawall.options"
 """The label with what a container was made with: another declaration needs another container."""
 SETTLED = 5
 """Seconds in which Docker has surely noticed that a container ended."""
-SHORT = 10
+SHORT = 5
 """A container that lived less than so many seconds may be in a loop: then the next one waits."""
 PAUSE = 1
 
