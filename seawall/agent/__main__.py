@@ -99,7 +99,7 @@ def command(arguments: List[str]) -> int:
     elif arguments[:1] == ["watch"]:
         from seawall.agent.apps import watch
 
-        watch.look_after()
+        watch.run()
     elif arguments[:1] == ["revert"]:
         guard.revert()
     elif arguments[:1] == ["prove"]:

@@ -81,8 +81,9 @@ class Load:
         self.domain, self.address, self.folder, self.modes = domain, address, folder, modes
         self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
-    def start(self, seconds: int) -> "Load":
-        for mode in self.modes:
+    def start(self, seconds: int, *modes: str) -> "Load":
+        """Let them come: "kept" and "new" are all kinds of them, "light" is one kind."""
+        for mode in modes or ("kept", "new"):
             out = self.folder / f"{self.domain}-{mode}-{time.monotonic_ns()}.csv"
             told = {
                 "BASE": f"https://{self.domain}",
@@ -92,13 +93,13 @@ class Load:
             }
             given = [word for key, value in told.items() for word in ("-e", f"{key}={value}")]
             command = [_k6(), "run", "--quiet", "--no-usage-report", "--out", f"csv={out}", *given]
-            log = out.with_suffix(".log").open("wb")
-            process = subprocess.Popen(
-                [*command, str(SCRIPT)],
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"K6_CSV_TIME_FORMAT": "unix_milli"},
-            )
+            with out.with_suffix(".log").open("wb") as log:
+                process = subprocess.Popen(
+                    [*command, str(SCRIPT)],
+                    stdout=log,
+                    stderr=log,
+                    env=os.environ | {"K6_CSV_TIME_FORMAT": "unix_milli"},
+                )
             self._running.append((process, out))
         return self
 

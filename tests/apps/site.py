@@ -13,11 +13,10 @@ from seawall.lab.record import LabServer
 SAMPLES = Path(__file__).parent
 APP = """\
   {name}:
-    process: {process}
-    domain: {name}.example
+{process}    domain: {name}.example
     health: /healthz
     certificate: internal
-    start_seconds: 5
+    start_seconds: 3
     drain_seconds: {drain}
 {more}"""
 
@@ -75,14 +74,18 @@ class Site:
         return int(content) if content else None
 
     def whole(self, app: str) -> None:
-        """One release serves alone: its instances run, the proxy leads to them, nothing else does."""
-        told = on(self.server, f"python3 - {app} <<'END'\n{WHOLE}\nEND")
-        assert json.loads(told) == [], told
+        """One release serves alone: its instances run, the proxy leads to them."""
+        assert self.faults(app) == []
+
+    def faults(self, app: str) -> list[str]:
+        """What keeps it from being whole."""
+        found = json.loads(on(self.server, f"python3 - {app} <<'END'\n{WHOLE}\nEND"))
+        return [str(each) for each in found]
 
 
 def declared(name: str, drain: int, more: str) -> str:
     lines = "".join(f"    {line}\n" for line in more.splitlines())
-    process = "python3 app.py"
+    process = "" if "process:" in more else "    process: python3 app.py\n"
     return APP.format(name=name, process=process, drain=drain, more=lines)
 
 
@@ -107,13 +110,14 @@ if known["state"] != "serving":
     wrong.append(f"{number} is {known['state']}")
 for path in glob.glob(f"{folder}/releases/*.json"):
     other = json.load(open(path))
-    if other["number"] != number and (other["ports"] or other["state"] not in ("retired", "failed")):
+    over = other["state"] in ("retired", "failed") and not other["ports"]
+    if other["number"] != number and not over:
         wrong.append(f"{other['number']} is {other['state']} on {other['ports']}")
-there = {os.path.basename(path) for path in glob.glob(f"/etc/systemd/system/app-{app}-*-*.service")}
-boot = {os.path.basename(path)
-        for path in glob.glob(f"/etc/systemd/system/multi-user.target.wants/app-{app}-*-*.service")}
+units = f"app-{app}-*-*.service"
+there = set(glob.glob(units, root_dir="/etc/systemd/system"))
+boot = set(glob.glob(units, root_dir="/etc/systemd/system/multi-user.target.wants"))
 shown = subprocess.run(["systemctl", "list-units", "--no-legend", "--plain", "--state=active",
-                        f"app-{app}-*-*.service"], capture_output=True, text=True).stdout
+                        units], capture_output=True, text=True).stdout
 running = {line.split()[0] for line in shown.splitlines()}
 for name, seen in (("units", there), ("at boot", boot), ("running", running)):
     if seen != wanted:

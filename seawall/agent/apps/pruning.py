@@ -27,14 +27,15 @@ def prune(app: App, keep: int) -> None:
 
 
 def kept_releases(app: App, keep: int) -> Set[int]:
-    """The releases that stay, each with its code: no number is given away twice."""
+    """The releases that stay with their code: what serves, what begins, what one may go back to."""
     serving = app.serving()
-    served = [each for each in app.releases() if each.state in ("serving", "retired")]
-    under_way = {each.number for each in app.releases() if each.state in ("building", "starting")}
-    current = {serving.number} if serving else set()
-    older = [each.number for each in served if each.number not in current]
-    # The one to go back to is not always the newest but one: after going back, it may be older.
-    return current | under_way | set(older[-max(keep - len(current), 1) :])
+    now = {serving.number, serving.repeats} if serving else set()
+    begun = [each.number for each in app.releases() if each.state in ("building", "starting")]
+    served = [each.number for each in app.releases() if each.state in ("serving", "retired")]
+    others = [number for number in served if number not in now]
+    before = [number for number in others if not serving or number < serving.number]
+    newest = served[-keep:]
+    return {*begun, *newest, *before[-1:], *([serving.number] if serving else [])}
 
 
 def _is_code(name: str) -> bool:

@@ -34,6 +34,7 @@ def unpack(app: App, release: Release, stream: IO[bytes], size: int) -> None:
     shutil.rmtree(half, ignore_errors=True)
     os.makedirs(half, mode=0o755)
     owner = pwd.getpwnam(app.user)
+    os.chown(half, owner.pw_uid, owner.pw_gid)  # no archive of git's has it as a member
     try:
         archive = Limited(stream, size)
         _extract_all(archive, half, (owner.pw_uid, owner.pw_gid))

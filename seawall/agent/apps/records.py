@@ -143,4 +143,5 @@ def apps() -> List[App]:
         names = sorted(os.listdir(APPS))
     except FileNotFoundError:
         return []
-    return [App(name) for name in names if re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name)]
+    found = (name for name in names if re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name))
+    return [App(name) for name in found if os.path.isdir(f"{APPS}/{name}/releases")]

@@ -95,7 +95,7 @@ class _Unix(http.client.HTTPConnection):
 
 
 def admin(path: str) -> Any:
-    """What the proxy's admin socket answers; an empty list without a proxy, None from a mute one."""
+    """What the proxy's admin socket answers; [] without a proxy, None when it is mute."""
     connection = _Unix(ADMIN)
     try:
         connection.request("GET", path)

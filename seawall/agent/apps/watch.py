@@ -1,9 +1,9 @@
 """Watches the apps when nobody else does: after a power cut, and when one hangs.
 
-A timer of its own, with a copy of the agent of its own, so that it goes on when Seawall is taken
-away from the server. Every few seconds it asks each instance of what serves; one that lives but
-has not been well for half a minute is killed, and its unit starts it again. What the proxy reads
-is put right where a file is missing, and after a boot what was interrupted is settled.
+A service of its own, with a copy of the agent of its own, so that it goes on when Seawall is
+taken away from the server. Every ten seconds it asks each instance of what serves; one that lives
+but has not been well for half a minute is killed, and its unit starts it again. What the proxy
+reads is put right where a file is missing, and what a power cut has interrupted is settled.
 """
 
 from __future__ import annotations
@@ -12,41 +12,29 @@ import json
 import os
 import sys
 import time
-from typing import Any, Dict
+from typing import Any, Dict, Set
 
 from seawall.agent import system
-from seawall.agent.apps import containers, health, locks, settling, traffic
+from seawall.agent.apps import health, locks, settling, traffic
 from seawall.agent.apps.records import PUBLIC, App, Release, apps
 
 AGENT = "/usr/local/lib/app-watch/agent.pyz"
-SYSTEMD = "/etc/systemd/system"
-NOTES = "/run/app-watch"
+UNIT = "/etc/systemd/system/app-watch.service"
+PAUSE = 10
 HUNG_SECONDS = 30
 """Seconds in which an instance has to be well at least once."""
 SERVICE = f"""\
 # Written by seawall; works without it.
 [Unit]
-Description=Settle apps after a boot, and end instances that hang
+Description=Watch over the apps: settle them after a power cut, end those that hang
 
 [Service]
-Type=oneshot
 ExecStart=/usr/bin/python3 -I -S {AGENT} watch
-RuntimeDirectory=app-watch
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
-"""
-TIMER = """\
-# Written by seawall; works without it.
-[Unit]
-Description=Look after apps every ten seconds
-
-[Timer]
-OnBootSec=1s
-OnUnitInactiveSec=10s
-AccuracySec=1s
+Restart=always
+RestartSec=5s
 
 [Install]
-WantedBy=timers.target
+WantedBy=multi-user.target
 """
 
 
@@ -54,70 +42,85 @@ def install(agent: str) -> None:
     """Put the watch in its place, or the newer one."""
     content = system.read(agent) or b""
     os.makedirs(os.path.dirname(AGENT), mode=0o755, exist_ok=True)
-    wanted = {
-        AGENT: content,
-        f"{SYSTEMD}/app-watch.service": SERVICE.encode(),
-        f"{SYSTEMD}/app-watch.timer": TIMER.encode(),
-    }
+    wanted = {AGENT: content, UNIT: SERVICE.encode()}
     changed = [path for path, text in wanted.items() if system.read(path) != text]
     for path in changed:
         system.write(path, wanted[path], PUBLIC)
     if changed:
+        unit = os.path.basename(UNIT)
         system.must(["systemctl", "daemon-reload"])
-        system.must(["systemctl", "enable", "--now", "--quiet", "app-watch.timer"])
+        system.must(["systemctl", "enable", "--quiet", unit])
+        system.must(["systemctl", "restart", unit])
 
 
-def look_after() -> None:
-    """One round over every app of this server."""
-    for app in apps():
+def run() -> None:
+    """Look after the apps for ever."""
+    watch = Watch()
+    while True:
+        watch.look_after()
+        time.sleep(PAUSE)
+
+
+class Watch:
+    """What it remembers from one round to the next."""
+
+    def __init__(self) -> None:
+        self.settled: Set[str] = set()
+        self.unwell: Dict[str, float] = {}
+        """Since when an instance has not been well."""
+
+    def look_after(self) -> None:
+        """One round over every app of this server; one that cannot be looked at is told."""
+        for app in apps():
+            try:
+                self._heal(app)
+                self._visit_all(app)
+            except (OSError, ValueError, system.StepError) as error:
+                _say(f"{app.name}: {error}")
+
+    def _heal(self, app: App) -> None:
         with locks.lock(app) as mine:
-            if mine and not locks.under_way(app):
-                _heal(app)
+            if not mine:
+                return  # a deploy is at it
+            serving = app.serving()
+            if app.name not in self.settled or settling.is_unsettled(app):
+                if not locks.under_way(app):
+                    settling.settle(app)
+                    self.settled.add(app.name)
+            elif serving:
+                traffic.switch(app, serving)
+
+    def _visit_all(self, app: App) -> None:
         serving = app.serving()
-        if serving:
+        if serving and any(serving.ports):
+            asked = _health(app, serving)
             for unit, port in zip(app.units(serving), serving.ports):
-                _visit(app, serving, unit, port)
+                self._visit(unit, port, asked)
+
+    def _visit(self, unit: str, port: int, asked: Dict[str, Any]) -> None:
+        """Ask an instance; end it when it has not been well for too long."""
+        fault = health.ask(port, asked)
+        if not fault or not _lives(unit):
+            self.unwell.pop(unit, None)
+            return
+        seconds = time.monotonic() - self.unwell.setdefault(unit, time.monotonic())
+        if seconds >= HUNG_SECONDS:
+            told = f"lives, but has not been well for {seconds:.0f} s, so it is killed: {fault}"
+            _say(f"{unit} {told}")
+            system.run(["systemctl", "kill", "--signal=SIGKILL", unit])
+            self.unwell.pop(unit)
 
 
-def _heal(app: App) -> None:
-    serving = app.serving()
-    settled = f"{NOTES}/{app.name}.settled"
-    if settling.is_unsettled(app) or not os.path.exists(settled):
-        settling.settle(app)
-        _note(settled, 0)
-    elif serving:
-        traffic.switch(app, serving)
-
-
-def _visit(app: App, release: Release, unit: str, port: int) -> None:
-    """Ask an instance; end it when it has not been well for too long."""
-    path, now = f"{NOTES}/{unit}", time.monotonic()
-    fault = health.ask(port, _health(app, release)) if _is_up(unit) else ""
-    if not fault:
-        return system.remove(path) if os.path.exists(path) else None
-    since = float((system.read(path) or b"").decode() or now)
-    if now - since < HUNG_SECONDS:
-        return _note(path, since)
-    told = f"{unit} lives, but has not been well for {now - since:.0f} s, so it is killed: {fault}"
-    sys.stderr.write(f"{told}\n")
-    containers.kill(unit)
-    system.run(["systemctl", "kill", "--signal=SIGKILL", unit])
-    return system.remove(path)
-
-
-def _is_up(unit: str) -> bool:
-    """True for one that lives; one that crashes is its unit's business."""
+def _lives(unit: str) -> bool:
+    """One that crashes is its unit's business."""
     return system.run(["systemctl", "is-active", "--quiet", unit]).code == 0
 
 
 def _health(app: App, release: Release) -> Dict[str, Any]:
     """How the release declared that it is asked."""
-    try:
-        known = json.loads(system.read(app.declared(release.number)) or b"{}")
-    except ValueError:
-        known = {}
+    known = json.loads(system.read(app.declared(release.number)) or b"{}")
     return dict(known.get("health") or {})
 
 
-def _note(path: str, since: float) -> None:
-    system.write(path, str(since).encode(), system.Ownership(0o600, 0, 0))
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

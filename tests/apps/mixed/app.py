@@ -21,7 +21,8 @@ KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 GOING_AWAY = b"\x88\x02\x03\xe9"
 """A close frame with code 1001."""
 open_sockets: set[socketserver.StreamRequestHandler] = set()
-began = time.monotonic()
+CRASH = "/srv/shop/crash"
+"""While this file is there, it ends as soon as it starts."""
 
 
 class Visit(BaseHTTPRequestHandler):
@@ -102,7 +103,7 @@ def leave(*_: object) -> None:
 
 def main() -> None:
     print(f"version {VERSION} starts", flush=True)
-    if BREAK == "dies":
+    if BREAK == "dies" or os.access(CRASH, os.F_OK):
         sys.exit("no database, says version " + VERSION)
     if BREAK == "dies-later":
         threading.Timer(0.6, lambda: os._exit(3)).start()
