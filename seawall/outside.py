@@ -112,6 +112,21 @@ def _site(server: Server, site: Site) -> Seen:
     return seen | {"at": time.time(), "leads_to": names.leads_to(site.name), "here": here}
 
 
+def strays(server: Server, declared: Collection[Site]) -> tuple[str, ...]:
+    """A sentence for each public domain that does not lead to this server, as seen from here."""
+    public = [site.name for site in declared if site.public]
+    if not public or _blind(server):
+        return ()
+    here = names.leads_to(server.address).get("addresses", [])
+    leads = {name: names.leads_to(name).get("addresses") for name in public}
+    found = {name: names.elsewhere(to, here) for name, to in leads.items() if to is not None}
+    return tuple(
+        f"{name} does not lead to {', '.join(here)} yet ({why}); it gets no certificate before"
+        for name, why in found.items()
+        if why
+    )
+
+
 def _blind(server: Server) -> Seen:
     """Why this machine cannot look from outside, or nothing."""
     if server.local:

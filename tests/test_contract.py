@@ -116,7 +116,7 @@ def test_there_are_many_checks_and_each_has_been_sabotaged() -> None:
     assert set(SABOTAGES) == set(CHECKS)
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [c for c in CHECKS if not SABOTAGES[c].journey])
 def test_a_sabotage_is_found_and_healed(hardened: Hardened, check: str) -> None:
     sabotage = SABOTAGES[check]
     on(hardened.server, f"{sabotage.break_it}\nsleep {sabotage.wait}")

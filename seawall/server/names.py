@@ -17,3 +17,10 @@ def leads_to(name: str) -> dict[str, Any]:
     except OSError as error:
         return {"unknown": f"{name}: {error.strerror or error}"}
     return {"addresses": sorted({str(each[4][0]) for each in found})}
+
+
+def elsewhere(addresses: list[str], here: list[str]) -> str:
+    """Where a name leads instead of here, "" when it leads here."""
+    if not addresses:
+        return "there is no such name"
+    return "" if {*addresses} & {*here} else f"it leads to {', '.join(addresses[:4])}"

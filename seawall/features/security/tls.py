@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from seawall.kit import Feature, Finding, Look, Room, Unknown, check
 from seawall.kit.amounts import DAY, age, several
 from seawall.kit.fields import OneLine, wrong
+from seawall.server.names import elsewhere
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
@@ -57,13 +58,13 @@ class Tls(Feature):
         stop. It is the one they are really shown that counts, not the file on disk. Three weeks
         before the end there is still time to find out why nobody renewed it.
         """
+        private = _private(look)
         for name, seen in shown(look):
             left, life = seen["ends"] - seen["at"], seen["ends"] - seen["begins"]
-            public = next(site.public for site in _sites(look) if site.name == name)
             if left <= 0:
                 seen_now = f"it ended {age(-left)} ago"
                 yield Finding(f"the certificate of {name} has expired", seen_now, WHY_NOT)
-            elif public and seen["distrusted"]:
+            elif name not in private and seen["distrusted"]:
                 problem = f"browsers do not trust the certificate of {name}"
                 yield Finding(problem, seen["distrusted"], WHY_NOT)
             elif left < min(ENOUGH, life * SHARE):
@@ -134,8 +135,11 @@ class Tls(Feature):
         it leads. It is looked up on this machine, so just after a change it may be old news.
         """
         quiet = []
+        private = _private(look)
         for name, seen in each(look):
             leads = seen["leads_to"]
+            if name in private and not leads.get("addresses"):
+                continue  # known to a VPN or a hosts file, not to this machine
             if "unknown" in leads:
                 quiet.append(leads["unknown"])
             elif fault := elsewhere(leads["addresses"], [*seen["here"], *_own(look)]):
@@ -158,7 +162,7 @@ class Tls(Feature):
 
 
 ENOUGH = 21 * DAY
-SHARE = 0.2
+SHARE = 0.25
 """Of the life of a short-lived certificate: renewal begins when a third of it is left."""
 SETTLED = 60
 """Seconds in which a renewed certificate has surely reached every connection."""
@@ -175,6 +179,11 @@ def _sites(look: Look) -> tuple[Any, ...]:
     return look.config.sites(look.server) if look.described else ()
 
 
+def _private(look: Look) -> set[str]:
+    """Domains with a certificate of the server's own."""
+    return {site.name for site in _sites(look) if not site.public}
+
+
 def each(look: Look) -> Iterator[tuple[str, Any]]:
     """Every domain of a server with what was seen of it."""
     declared = _sites(look)
@@ -185,13 +194,6 @@ def each(look: Look) -> Iterator[tuple[str, Any]]:
 def shown(look: Look) -> Iterator[tuple[str, Any]]:
     """The domains that answer over TLS; that others do not is found once, by `answers`."""
     return ((name, seen) for name, seen in each(look) if "unknown" not in seen)
-
-
-def elsewhere(addresses: list[str], here: list[str]) -> str:
-    """Where a name leads instead, "" when it leads here."""
-    if not addresses:
-        return "there is no such name"
-    return "" if {*addresses} & {*here} else f"it leads to {several(addresses)}"
 
 
 def _own(look: Look) -> list[str]:

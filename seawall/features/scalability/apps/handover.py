@@ -58,7 +58,7 @@ def write_second() -> None:
     """Its configuration: the same without HTTP/3, whose packets two proxies cannot share."""
     config = json.loads(pathlib.Path(CONFIG).read_text())
     config["apps"]["http"]["servers"]["web"]["protocols"] = ["h1", "h2"]
-    pathlib.Path("/etc/caddy/second.json").write_text(json.dumps(config))
+    pathlib.Path(f"/run/{SECOND}.json").write_text(json.dumps(config))
 
 
 def say_close(unit: str) -> None:

@@ -79,7 +79,7 @@ UNITS = {
     "caddy": UNIT.format(second="", config=CONFIG, name="caddy", install=INSTALL),
     "caddy-second": UNIT.format(
         second=", while it changes",
-        config="/etc/caddy/second.json",
+        config="/run/caddy-second.json",
         name="caddy-second",
         install="",
     ),
