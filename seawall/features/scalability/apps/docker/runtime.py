@@ -57,9 +57,14 @@ def completed(environment: list[str]) -> list[str]:
 
 def variables(path: str) -> dict[str, str]:
     """The variables of a file."""
-    with Path(path).open() as file:
-        found = VARIABLE.findall(file.read())
-    return {name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) for name, value in found}
+    return parsed(Path(path).read_bytes().decode())
+
+
+def parsed(text: str) -> dict[str, str]:
+    """The variables that a text of quoted lines holds."""
+    return {
+        key: re.sub(r"\\(.)", r"\1", value, flags=re.S) for key, value in VARIABLE.findall(text)
+    }
 
 
 if __name__ == "__main__":
