@@ -222,7 +222,7 @@ def test_a_killed_process_is_back_in_a_second(book: GuestBook) -> None:
         took.append(seconds_until_served(book))
         time.sleep(5.2)
     print(f"kill -9 → served again: {sorted(round(each * 1000) for each in took)} ms")
-    assert statistics.median(took) < 2
+    assert statistics.median(took) < 3
 
 
 def test_docker_may_be_restarted_under_it(book: GuestBook) -> None:
