@@ -96,10 +96,10 @@ class GuestBook:
     def page(self, timeout: float = 5) -> str:
         """The page that a visitor sees."""
         trusting = ssl._create_unverified_context()
-        with socket.create_connection((self.server.address, 443), timeout) as plain:
-            with trusting.wrap_socket(plain, server_hostname=DOMAIN) as tls:
-                tls.sendall(f"GET / HTTP/1.0\r\nHost: {DOMAIN}\r\n\r\n".encode())
-                answer = b"".join(iter(lambda: tls.recv(65536), b""))
+        plain = socket.create_connection((self.server.address, 443), timeout)
+        with plain, trusting.wrap_socket(plain, server_hostname=DOMAIN) as tls:
+            tls.sendall(f"GET / HTTP/1.0\r\nHost: {DOMAIN}\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: tls.recv(65536), b""))
         head, _, body = answer.partition(b"\r\n\r\n")
         if b" 200 " not in head.split(b"\r\n")[0]:
             raise OSError(head.decode())
