@@ -57,6 +57,7 @@ def main() -> None:
     """Serve until somebody says that it is enough."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = ThreadingHTTPServer(("", int(os.environ["PORT"])), Guests)
+    print(f"listening on {server.server_port}", flush=True)
     server.serve_forever()
 
 
