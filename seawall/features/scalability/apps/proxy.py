@@ -74,6 +74,7 @@ Description=Puts a changed Caddy in the place of the running one
 Type=oneshot
 ExecStart=/usr/bin/python3 -I {HANDOVER}
 TimeoutStartSec=10min
+Restart=on-abnormal
 """
 UNITS = {
     "caddy": UNIT.format(second="", config=CONFIG, name="caddy", install=INSTALL),
