@@ -23,9 +23,15 @@ EVERY_DAY = {
     "check": "What is wrong, and how to put it right. Reads only.",
     "plan": "What would change on the servers, as a diff.",
     "apply": "Make the servers what seawall.yml says.",
-    "up": "Apply, then check: one command from bare to safe.",
+    "deploy": "Release your apps without a dropped request.",
+    "up": "Apply, deploy, check: one command from bare to safe.",
 }
 NOW_AND_THEN = {
+    "releases": "Which release of an app serves.",
+    "rollback": "Go back to an older release.",
+    "logs": "What an app wrote, also a failed release.",
+    "restart": "Start an app anew; nobody notices.",
+    "run": "One command beside an app, as the app.",
     "explain": "Why a check or a section exists.",
     "schema": "The schema of seawall.yml, for editors.",
     "lab": "Disposable servers on this machine.",
@@ -37,7 +43,7 @@ WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.
 
 {{verbs}}
-  more    {" ".join(NOW_AND_THEN)}
+  more    {" ".join([*NOW_AND_THEN][:-1])}
 
 Try it on any server, it only reads:  seawall check root@HOST
 Everything else:                      seawall --help

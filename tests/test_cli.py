@@ -29,6 +29,11 @@ people:
     keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFo4K6cCJ2LHqQdbyUrGZqfvrdCoEGSDyGYd3zNcSVPQ dana"]
     admin: true
 """
+APPS = """\
+apps:
+  shop: { process: ./shop, domain: shop.example, health: /, servers: [web1] }
+  worker: { process: ./work, secrets: [NOBODY_HAS_THIS] }
+"""
 
 
 @pytest.fixture
@@ -106,7 +111,7 @@ def completed(project: Path, line: str, at: int) -> list[str]:
 
 
 def test_completion(project):
-    assert completed(project, "seawall ", 1)[:5] == list(EVERY_DAY)
+    assert completed(project, "seawall ", 1)[: len(EVERY_DAY)] == list(EVERY_DAY)
     assert completed(project, "seawall ex", 1) == ["explain"]
     assert completed(project, "seawall apply ", 2) == ["web1", "web-2"]
     assert completed(project, "seawall ssh web-", 2) == ["web-2"]
@@ -166,8 +171,8 @@ def test_version():
     ("words", "said"),
     [
         (
-            ["aply"],
-            "seawall: No such command 'aply'. Did you mean 'apply'?\nhint: seawall --help\n",
+            ["completon"],
+            "seawall: No such command 'completon'. Did you mean 'completion'?\nhint: seawall --h",
         ),
         (["plan", "--dif"], "seawall: No such option '--dif'. Did you mean '--diff'?"),
         (["check", "--fail-on", "x"], "hint: seawall check --help\n"),
@@ -198,6 +203,15 @@ def test_problems_of_the_file_stand_as_they_are(tmp_path):
         "seawall.yml:2:",
         "seawall.yml:3:",
     ]
+
+
+def with_apps(project: Path) -> Path:
+    """The same folder, with two apps and a commit."""
+    (project / "seawall.yml").write_text(CONFIG + APPS)
+    git = ["git", "-C", str(project), "-c", "user.name=dana", "-c", "user.email=d@acme.example"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True)
+    return project
 
 
 WAYS = [
@@ -255,6 +269,77 @@ def test_json_is_all_there_is(project, words):
     else:
         assert isinstance(json.loads(done.stdout), dict | list)
     assert not done.stderr
+
+
+APP_WAYS = [
+    ["deploy", "shop"],
+    ["deploy", "shop", "--dry-run"],
+    ["deploy"],
+    ["releases"],
+    ["rollback", "shop"],
+    ["rollback", "shop", "3", "--yes"],
+    ["restart", "shop"],
+    ["logs", "shop"],
+    ["logs", "shop", "-f", "--since", "1h"],
+    ["run", "shop", "--", "true"],
+]
+
+
+@pytest.mark.parametrize("surroundings", SURROUNDINGS, ids=str)
+@pytest.mark.parametrize("words", APP_WAYS, ids=" ".join)
+def test_every_verb_of_apps_ends_by_itself_and_reads_well(project, words, surroundings):
+    done = seawall(*words, at=with_apps(project), **surroundings)
+    text = done.stdout + done.stderr
+    assert done.returncode == (2 if words == ["deploy"] else 3), text
+    assert "bug in" not in text
+    width = int(surroundings.get("COLUMNS", "80"))
+    assert max(map(len, text.splitlines())) <= width, text
+    assert text.isascii() or surroundings.get("LC_ALL") != "C"
+
+
+@pytest.mark.parametrize("words", [way for way in APP_WAYS if way[0] != "run"], ids=" ".join)
+def test_json_of_apps_is_all_there_is(project, words):
+    done = seawall(*words, "--json", at=with_apps(project))
+    assert not done.stderr
+    if words[0] == "releases":
+        assert json.loads(done.stdout)["releases"][0]["error"]
+        return
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0]["type"] == "version"
+    assert events[-1] == {"type": "end", "exit_code": done.returncode}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["deploy", "shpo"], "(did you mean shop?)"),
+        (["deploy", "shop", "--server", "web3"], "(did you mean web1?)"),
+        (["deploy", "shop", "--server", "web-2"], "shop does not run on web-2"),
+        (["deploy", "worker"], "NOBODY_HAS_THIS: secret of worker, not in the environment"),
+        (["deploy"], "NOBODY_HAS_THIS"),
+        (["rollback"], "which app?"),
+        (["rollback", "shop", "0"], "Invalid value"),
+        (["logs", "shop", "--since", "$(id)"], "--since: should be a time"),
+        (["logs", "shop", "--release", "-1"], "Invalid value"),
+        (["run", "shop"], "what is to be run?"),
+        (["run", "../etc", "--", "id"], "no app in seawall.yml is called ../etc"),
+    ],
+)
+def test_wrong_arguments_about_apps(project, words, said):
+    done = seawall(*words, at=with_apps(project))
+    assert done.returncode == 2
+    assert said in done.stderr and not done.stdout
+
+
+def test_apps_where_there_are_none(project):
+    done = seawall("deploy", at=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("seawall.yml: no apps are declared\nhint: ")
+
+
+def test_apps_are_completed(project):
+    assert completed(with_apps(project), "seawall deploy ", 2) == ["shop", "worker"]
+    assert completed(project, "seawall logs sh", 2) == ["shop"]
 
 
 def test_nobody_reached(project):

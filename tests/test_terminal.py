@@ -120,12 +120,12 @@ class Server:
         self._says |= modes
         (self.folder / "says.json").write_text(json.dumps(self._says))
 
-    def asked(self, verb: str, *words: str, **more: str) -> Session:
-        """A verb about it, in a terminal."""
+    def asked(self, verb: str, *words: str, about: str = "web1", **more: str) -> Session:
+        """A verb about it, or about an app on it, in a terminal."""
         path = f"{self.folder}:{os.environ['PATH']}"
         state = str(self.project / "state")
         return Session(
-            verb, "web1", *words, at=self.project, PATH=path, XDG_STATE_HOME=state, **more
+            verb, about, *words, at=self.project, PATH=path, XDG_STATE_HOME=state, **more
         )
 
 

@@ -30,10 +30,35 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent import job
 
         job.apply(document, agent)
+    elif mode == "deploy":
+        _deploy(document, agent)
+    elif mode == "apps":
+        from seawall.agent.apps import looking, traffic
+
+        wire.emit({"type": "apps", "apps": looking.look(), "hosts": traffic.hosts()})
+    elif mode == "run":
+        from seawall.agent.apps import oneoff
+
+        wire.emit(oneoff.words(document["app"], document["tty"]))
     elif mode == "remove":
         from seawall.agent import removal
 
         removal.remove()
+
+
+def _deploy(document: Dict[str, Any], agent: bytes) -> None:
+    from seawall.agent import job
+    from seawall.agent.apps import arriving, locks, looking
+    from seawall.agent.system import StepError
+
+    try:
+        started = arriving.deploy(document, sys.stdin.buffer, agent)
+    except StepError as error:
+        told = {"problem": error.problem, "output": error.output}
+        return wire.emit({"type": "failed", **told, **looking.serves(document["app"])})
+    if started:
+        job.follow(started, locks.FOLDER)
+    return None
 
 
 def _look(document: Dict[str, Any]) -> None:
@@ -63,6 +88,18 @@ def command(arguments: List[str]) -> int:
 
     if arguments[:1] == ["run"]:
         job.run(arguments[1], os.path.abspath(sys.argv[0]))
+    elif arguments[:1] == ["deploy"]:
+        from seawall.agent.apps import deploy
+
+        deploy.run(arguments[1], os.path.abspath(sys.argv[0]))
+    elif arguments[:1] == ["settle"]:
+        from seawall.agent.apps import settling
+
+        settling.settled(arguments[1])
+    elif arguments[:1] == ["watch"]:
+        from seawall.agent.apps import watch
+
+        watch.run()
     elif arguments[:1] == ["revert"]:
         guard.revert()
     elif arguments[:1] == ["prove"]:

@@ -17,7 +17,8 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from seawall.agent import guard, installed, preflight, system, wire
 from seawall.agent.converge import Job, Undone, converge
-from seawall.agent.plan import Planned, compare, digest, items, message
+from seawall.agent.plan import Item, Planned, compare, digest, items, message
+from seawall.agent.steps.binary import Binary, receive
 
 FOLDER = f"{system.STATE}/job"
 OWNER = f"{FOLDER}/owner.json"
@@ -69,9 +70,12 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
         if not mine:
             return _join(document)
         guard.revert()
-        planned = compare(items(document["steps"]))
+        steps = items(document["steps"])
+        planned = compare(steps)
         if not _agreed(document, planned):
             return None
+        if planned:
+            _fetch(steps)
         job = _hand_over(document, agent) if planned else None
     if job is None:
         return wire.emit({"type": "done", "changed": 0})
@@ -79,6 +83,14 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
     unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
     system.must([*unit, "/usr/bin/python3", "-I", path, "run", job])
     return follow(job)
+
+
+def _fetch(steps: List[Item]) -> None:
+    """Ask the caller for programs that no package brings."""
+    wanted = {step.needs() for _, step in steps if isinstance(step, Binary)} - {None}
+    for missing in wanted:
+        wire.emit({"type": "need", "digest": missing, "machine": os.uname().machine})
+        receive(sys.stdin.buffer, str(missing))
 
 
 def _agreed(document: Dict[str, Any], planned: List[Planned]) -> bool:
@@ -147,9 +159,9 @@ def _join(document: Dict[str, Any]) -> None:
         follow(holder["job"])
 
 
-def follow(job: str) -> None:
+def follow(job: str, folder: str = FOLDER) -> None:
     """Stream the events of a job until it ends; a line `undo` brings guarded changes back."""
-    for line in _lines(job):
+    for line in _lines(job, folder):
         event = json.loads(line)
         wire.emit(event)
         if event["type"] in ENDINGS:
@@ -157,11 +169,11 @@ def follow(job: str) -> None:
     wire.emit({"type": "failed", "problem": "the work was killed", "died": True})
 
 
-def _lines(job: str) -> Iterator[str]:
+def _lines(job: str, folder: str) -> Iterator[str]:
     """Every line of a job's events, as they come, until the job is gone."""
     position, rest, spoke = 0, "", time.monotonic()
     while True:
-        content = (system.read(f"{FOLDER}/{job}.events") or b"").decode("utf-8", "replace")
+        content = (system.read(f"{folder}/{job}.events") or b"").decode("utf-8", "replace")
         new, position = content[position:], len(content)
         *whole, rest = (rest + new).split("\n")
         yield from whole

@@ -20,6 +20,7 @@ _EXAMPLES = {
     "server": "root@203.0.113.10",
     "person": "dana",
     "key": "github:dana",
+    "domain": "acme.example",
     "project": "acme",
 }
 
@@ -56,7 +57,8 @@ class Learned:
 def learn(output: Output, here: Path, flags: dict[str, str], ask: bool) -> Learned:
     """Answers from flags, from the person at the terminal, or from what lies around."""
     questions = list(_questions(here, flags))
-    learned = Learned(Answers(repository.project(here).answer))
+    app = repository.process(here)
+    learned = Learned(Answers(repository.project(here).answer, app=app))
     open_ = [question for question in questions if question.given is None]
     if ask and open_:
         beginning.announce(len(open_), output.err)
@@ -75,6 +77,9 @@ def _questions(here: Path, flags: dict[str, str]) -> Iterator[Question]:
     project = repository.project(here)
     server = repository.server(project.answer)
     yield Question("Server", "server", server, _server, _label(server), flags.get("server"))
+    if app := repository.process(here):
+        found = Guess(app.domain, "from ALLOWED_HOSTS" if app.domain else "")
+        yield Question("Domain", "domain", found, _domain, _label(found), flags.get("domain"))
     yield _login(flags)
     yield Question("Project", "project", project, _project, _label(project), flags.get("project"))
 
@@ -102,6 +107,10 @@ def _label(guess: Guess) -> str:
 
 def _server(known: Answers, written: str) -> Answers:
     return replace(known, host=written)
+
+
+def _domain(known: Answers, written: str) -> Answers:
+    return replace(known, domain=written)
 
 
 def _project(known: Answers, written: str) -> Answers:

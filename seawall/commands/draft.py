@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seawall.errors import SeawallError
+from seawall.repository.processes import Process
 
 FILE = "seawall.yml"
 SCHEMA = ".seawall/schema.json"
@@ -37,6 +38,11 @@ _FIREWALL = """\
 firewall:
   open: [80, 443]
 """
+_APPS = """\
+# Recognised as {why}. What else an app may say: seawall explain apps
+apps:
+  web:
+"""
 _WORD = re.compile(r"(?i)y|yes|n|no|on|off|true|false|null")
 
 
@@ -48,6 +54,8 @@ class Answers:
     host: str = ""
     person: str = ""
     key: str = ""
+    domain: str = ""
+    app: Process | None = None
 
     @property
     def server(self) -> str:
@@ -69,7 +77,32 @@ def sections(answers: Answers) -> dict[str, str]:
     told |= {"people": _PEOPLE} if answers.person else {}
     told |= {"servers": _SERVERS} if answers.host else {}
     told |= {"firewall": _FIREWALL}
-    return {name: text.format(**values) for name, text in told.items()}
+    whole = {name: text.format(**values) for name, text in told.items()}
+    return whole | ({"apps": _app(answers.app, answers.domain)} if answers.app else {})
+
+
+def _app(app: Process, domain: str) -> str:
+    """The section of an app, its reasons as comments."""
+    lines = [_APPS.format(why=app.why).rstrip()]
+    lines += [f"    # {app.note}"] if app.note else []
+    lines += [f"    process: {_scalar(app.process)}"]
+    lines += ["    install:"] if app.install else []
+    lines += [f"      - {_scalar(each)}" for each in app.install]
+    if app.packages:
+        lines.append(f"    packages: [{', '.join(app.packages)}]")
+    if app.before_switch:
+        lines += ["    # Once for each release, before it gets a request."]
+        lines += [f"    before_switch: {_scalar(app.before_switch)}"]
+    if domain:
+        lines.append(f"    domain: {_scalar(domain)}")
+    else:
+        lines.append("    # domain: acme.example   without one, nobody outside reaches it")
+    if app.env:
+        pairs = ", ".join(f"{name}: {value}" for name, value in app.env)
+        lines.append(f"    env: {{ {pairs} }}")
+    health = f"health: {app.health}" if app.health else "# health: /healthz"
+    lines.append(f"    {health}   # a page that answers 200 when it is well")
+    return "\n".join(lines) + "\n"
 
 
 def whole(told: Mapping[str, str]) -> str:
@@ -84,6 +117,11 @@ def missing(answers: Answers) -> list[str]:
         told.append("No server yet: add it under servers, or try one with seawall lab up.")
     if not answers.person:
         told.append("Nobody may log in yet: add people with their keys (seawall explain people).")
+    if answers.app and not answers.app.health:
+        told.append(
+            "No health page is declared, so a broken release is noticed only when its port stays "
+            "closed. Add a page that answers 200, then apps.web.health."
+        )
     return told
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     exits={1: "the file cannot be written", 3: ""},
 )
 @click.option("--server", metavar="HOST", help="What you type after ssh, or none.")
+@click.option("--domain", metavar="NAME", help="Where visitors find your app, or none.")
 @click.option("--person", metavar="NAME", help="The account of who may log in, or none.")
 @click.option("--key", metavar="KEY", help="Their public key, a .pub file, or github:NAME.")
 @click.option("--project", metavar="NAME", help="A short name for all of this.")
@@ -55,7 +56,9 @@ def command(output: Output, /, yes: bool, **flags: str | None) -> None:
 def _answers(answers: "Answers") -> dict[str, Any]:
     person = {"name": answers.person, "key": answers.key} if answers.person else None
     server = {"name": answers.server, "host": answers.host} if answers.host else None
-    return {"project": answers.project, "server": server, "person": person}
+    app = {"process": answers.app.process, "why": answers.app.why} if answers.app else None
+    told = {"project": answers.project, "server": server, "person": person}
+    return {**told, "domain": answers.domain or None, "app": app}
 
 
 def _show_addition(output: Output, file: Path, learned: "Learned", told: dict[str, Any]) -> None:

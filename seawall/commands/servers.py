@@ -76,18 +76,23 @@ def complete_servers(ctx: click.Context, parameter: click.Parameter, incomplete:
     return [name for name in names_nearby() if name.startswith(incomplete)]
 
 
-def names_nearby() -> list[str]:
-    """The servers of the nearest seawall.yml; none when there is no such file."""
+def complete_apps(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The apps of the nearest seawall.yml that begin like this."""
+    return [name for name in names_nearby("apps") if name.startswith(incomplete)]
+
+
+def names_nearby(section: str = "servers") -> list[str]:
+    """The names in a section of the nearest seawall.yml; none when there is no such file."""
     here = Path.cwd()
     found = (folder / "seawall.yml" for folder in (here, *here.parents))
     file = next(filter(Path.is_file, found), None)
-    return list(names_in(file.read_text("utf-8", "replace"))) if file else []
+    return list(names_in(file.read_text("utf-8", "replace"), section)) if file else []
 
 
-def names_in(text: str) -> Iterator[str]:
-    """The keys directly below `servers:`."""
+def names_in(text: str, section: str = "servers") -> Iterator[str]:
+    """The keys directly below a section such as `servers:`."""
     indent = None
-    for line in _block(text.splitlines(), "servers:"):
+    for line in _block(text.splitlines(), f"{section}:"):
         if key := re.match(r"""( +)["']?([\w.-]+)["']?:""", line):
             indent = indent or key[1]
             if key[1] == indent:

@@ -19,9 +19,10 @@ from seawall.report.screen import Output
 @json_option("events")
 @pass_output
 def command(output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool) -> int:
-    """Apply, then check: one command from a bare server to a safe one.
+    """Apply, deploy, then check: one command from a bare server to a safe one.
 
-    Ends with what would be lost if a server died now.
+    Apps are deployed when they serve nothing yet, or not the last commit. Ends with what would
+    be lost if a server died now.
     """
     from seawall.commands import changes, looking, plan
     from seawall.report import answers, documents, tally
@@ -29,6 +30,7 @@ def command(output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool) 
     if dry_run:
         return plan.show(output, servers)
     code = changes.carry_out(output, servers, yes=yes, verb="up")
+    code = code or _deployed(output, servers)
     if code:
         return code
     output.stays = lambda: "Everything is applied; only the check was interrupted."
@@ -39,3 +41,15 @@ def command(output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool) 
     else:
         documents.write_event({"type": "verdict", **documents.verdict(verdict)})
     return tally.exit_code(verdict)
+
+
+def _deployed(output: Output, servers: tuple[str, ...]) -> int:
+    """Release the apps that serve nothing yet, or another commit than the last."""
+    from seawall.commands import deploy, releasing
+
+    total = 0
+    for server in servers or ("",):
+        meant = releasing.declared_apps(server)
+        if meant and (due := releasing.due(output, meant)):
+            total = max(total, deploy.released(output, due))
+    return total

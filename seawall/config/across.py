@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seawall.config.model import Config
 from seawall.config.problem import Path, Problem
+from seawall.features.scalability.apps import Apps
 from seawall.features.security.firewall import Firewall
 from seawall.features.security.ssh import Ssh
 
@@ -12,6 +13,7 @@ def problems(config: Config) -> Iterator[Problem]:
     """Everything that no section could have known alone."""
     yield from _same_machine(config)
     yield from _opened_by_ssh(config)
+    yield from _uploads_of_their_own(config)
 
 
 def _same_machine(config: Config) -> Iterator[Problem]:
@@ -32,6 +34,35 @@ def _opened_by_ssh(config: Config) -> Iterator[Problem]:
             problem = f"{port.port} is the port of ssh, which is open already"
             hint = "leave it out; who may reach it: ssh: { from: [203.0.113.0/24] }"
             yield _at(config, ("firewall", "open", index), problem, hint)
+
+
+def _uploads_of_their_own(config: Config) -> Iterator[Problem]:
+    """Two apps are two users: what one writes, the other cannot."""
+    first: dict[str, str] = {}
+    for name, app in config.of(Apps).apps.items():
+        for index, folder in enumerate(app.uploads):
+            inside = [other for other in first if _within(folder, other) or _within(other, folder)]
+            taken = next((each for each in inside if _meet(config, name, first[each])), None)
+            if taken:
+                other = first[taken]
+                problem = f"{folder} is where {other} writes, on line {_line(config, other)}"
+                hint = "one app writes, and gives the others what they need"
+                yield _at(config, ("apps", name, "uploads", index), problem, hint)
+            first.setdefault(folder, name)
+
+
+def _within(folder: str, other: str) -> bool:
+    return f"{folder}/".startswith(f"{other}/")
+
+
+def _meet(config: Config, one: str, other: str) -> bool:
+    """True when two apps run on the same server."""
+    apps = config.of(Apps)
+    return any({one, other} <= set(apps.on(server)) for server in config.servers) and one != other
+
+
+def _line(config: Config, app: str) -> int:
+    return config.line_of("apps", app)
 
 
 def _at(config: Config, path: Path, text: str, hint: str) -> Problem:

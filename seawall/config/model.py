@@ -13,7 +13,7 @@ from seawall.config.problem import Problem, report, shown
 from seawall.config.servers import ServerSettings
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
-from seawall.kit import Feature, Port
+from seawall.kit import Feature, Port, Site
 
 if TYPE_CHECKING:
     from seawall.agent.steps import Step
@@ -61,6 +61,10 @@ class Config:
     def ports(self, server: str) -> tuple[Port, ...]:
         """Every port of a server that must answer from outside."""
         return tuple(sorted(set(self._sum(lambda feature: feature.ports(self, server)))))
+
+    def sites(self, server: str) -> tuple[Site, ...]:
+        """Every domain that a server answers over TLS."""
+        return tuple(sorted(set(self._sum(lambda feature: feature.sites(self, server)))))
 
     def datasets(self, server: str) -> tuple[Any, ...]:
         """Everything on a server that must not be lost."""

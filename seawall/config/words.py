@@ -14,6 +14,14 @@ _KINDS = {
     "int_type": "should be a whole number",
     "list_type": "should be a list",
     "dict_type": "should be names, each with its settings",
+    "int_parsing": "should be a whole number",
+    "float_parsing": "should be a number",
+    "float_type": "should be a number",
+    "greater_than_equal": "should be at least {ge}",
+    "greater_than": "should be more than {gt}",
+    "less_than_equal": "should be at most {le}",
+    "string_too_short": "should not be empty",
+    "string_pattern_mismatch": "has characters that do not belong there",
 }
 
 
@@ -46,7 +54,7 @@ def _faults(detail: Any, model: type[BaseModel]) -> Iterable[Fault]:
         first = settings(model_at(model, detail["loc"]))[0]
         return [Fault(f"should be settings such as {{ {first}: … }}")]
     words = _KINDS.get(detail["type"], detail["msg"][:1].lower() + detail["msg"][1:])
-    return [Fault(words, _list_hint(detail))]
+    return [Fault(words.format(**detail.get("ctx", {})), _list_hint(detail))]
 
 
 def _list_hint(detail: Any) -> str:

@@ -3,6 +3,7 @@
 The work itself runs on the server, in a unit of its own; here its events are followed.
 """
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from seawall.config import Config, keys
 from seawall.engine import doors, planning
 from seawall.errors import PlanChanged, Refused, SeawallError, StepFailed, Undone
 from seawall.kit import Applied, Event, Plan, PlannedChange
-from seawall.server import Server, SudoPassword, Talk, whoami
+from seawall.server import Server, SudoPassword, Talk, blobs, whoami
 from seawall.server.ship import sha
 
 OnEvent = Callable[[Event], None]
@@ -99,8 +100,15 @@ class Work:
             return doors.crashed(self.name, event)
         if kind == "prove":
             self._prove(event, talk)
+        if kind == "need":
+            self._push(event, talk)
         ended: SeawallError | None = handler(event) if handler else None
         return ended
+
+    def _push(self, event: dict[str, Any], talk: Talk) -> None:
+        """Send a program that the server cannot get by itself."""
+        content = blobs.get(event["digest"], event["machine"])
+        talk.send(io.BytesIO(f"BLOB {len(content)}\n".encode() + content))
 
     def _on_plan(self, event: dict[str, Any]) -> None:
         self.plan = planning.from_event(self.name, event)

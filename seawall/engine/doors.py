@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from seawall import early
 from seawall.config import Config
@@ -48,9 +48,16 @@ def login(config: Config, name: str) -> list[str]:
 
 
 @contextmanager
-def talk(there: Server, document: dict[str, Any]) -> Iterator[Talk]:
-    """A conversation, with the sudo password when there must be one."""
+def talk(
+    there: Server, document: dict[str, Any], payload: IO[bytes] | None = None
+) -> Iterator[Talk]:
+    """A conversation, with the sudo password when there must be one.
+
+    A `payload` is sent behind the document; its size stands in it.
+    """
     opened = _open(there, document)
+    if payload:
+        opened.send(payload)
     try:
         yield opened
     finally:

@@ -115,6 +115,7 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
         facts, plan = _told(config, server, document)
         received = time.time()
         seen = outside.look(server, facts, greeted.result(), received)
+    seen["sites"] = outside.sites(server, config.sites(name))
     return Look(config, name, config.described, facts, seen), plan
 
 

@@ -1,8 +1,10 @@
 """What would change on each server."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
+from seawall import outside
 from seawall.agent.steps import Packages, Step, encode
 from seawall.config import Config, keys
 from seawall.engine import doors
@@ -21,13 +23,15 @@ def plan(config: Config, names: list[str]) -> list[Plan]:
 def _plan(config: Config, name: str) -> Plan:
     document = {"mode": "look", "steps": steps(config, name), "preflight": True, "now": time.time()}
     try:
-        with doors.talk(doors.server(config, name), document) as talk:
+        server = doors.server(config, name)
+        with doors.talk(server, document) as talk:
             for event in talk:
                 if event["type"] == "crash":
                     raise doors.crashed(name, event)
                 if event["type"] == "plan":
                     doors.got_in(config, talk)
-                    return from_event(name, event)
+                    notes = outside.strays(server, config.sites(name))
+                    return replace(from_event(name, event), notes=notes)
             raise SeawallError(f"{name}: the connection was cut: {talk.said().strip()}")
     except SeawallError as error:
         return Plan(name, error=error)

@@ -1,11 +1,13 @@
 """Every feature, in the order it is applied."""
 
+from seawall.features.scalability.apps import Apps
 from seawall.features.scalability.runbook import Runbook
 from seawall.features.security.accounts import Accounts
 from seawall.features.security.exposure import Exposure
 from seawall.features.security.firewall import Firewall
 from seawall.features.security.people import People
 from seawall.features.security.ssh import Ssh
+from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
 from seawall.features.stability.baseline import Baseline
 from seawall.features.stability.resources import Resources
@@ -16,6 +18,8 @@ FEATURES: tuple[type[Feature], ...] = (
     Baseline,
     Updates,
     People,
+    Apps,
+    Tls,
     Firewall,
     Ssh,
     Accounts,

@@ -13,6 +13,7 @@ from seawall.kit.outcome import (
     answer,
 )
 from seawall.kit.port import Port
+from seawall.kit.site import Site
 
 __all__ = [
     "Applied",
@@ -29,6 +30,7 @@ __all__ = [
     "Section",
     "SectionVerdict",
     "Severity",
+    "Site",
     "Unknown",
     "Verdict",
     "answer",

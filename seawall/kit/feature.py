@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from seawall.kit.check import Check, checks_of
 from seawall.kit.port import Port
+from seawall.kit.site import Site
 
 if TYPE_CHECKING:
     from seawall.agent.steps import Step
@@ -36,6 +37,10 @@ class Feature(Section):
 
     def ports(self, config: Any, server: str) -> Iterator[Port]:
         """Ports of this server that must answer from outside."""
+        yield from ()
+
+    def sites(self, config: Any, server: str) -> Iterator[Site]:
+        """Domains that this server answers over TLS."""
         yield from ()
 
     def datasets(self, config: Any, server: str) -> Iterator[Any]:

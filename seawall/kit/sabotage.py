@@ -12,7 +12,8 @@ class Sabotage:
     `break_it` is shell, run there as root. `heal` is "apply" when `seawall apply` must put it
     right, otherwise the shell that does what the finding's fix says or undoes the damage; `tidy`
     removes what is left after that. `wait` is how many seconds the damage takes to show. A check
-    that judges only servers without a seawall.yml says `described=False`.
+    that judges only servers without a seawall.yml says `described=False`. One that needs more than
+    a hardened server names its own `journey`, which must use it.
     """
 
     break_it: str
@@ -20,6 +21,7 @@ class Sabotage:
     tidy: str = ""
     wait: float = 0.0
     described: bool = True
+    journey: str = ""
 
 
 def listener(port: int, address: str = "", options: str = "") -> str:

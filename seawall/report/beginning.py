@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seawall.errors import SeawallError
     from seawall.repository import Trait
 
-_NUMBERS = ("No questions", "One question", "Two questions", "Three questions")
+_NUMBERS = ("No questions", "One question", "Two questions", "Three questions", "Four questions")
 _TITLE = 18
 _WHAT = 32
 _TYPING = 12
@@ -83,7 +83,7 @@ def wrote(files: Iterable[tuple[str, str]], missing: Iterable[str], screen: Scre
         _columns(page, name, told, 26)
     page.blank()
     for text in missing:
-        page.text(f"{screen.mark('should')} {text}", hang=2)
+        page.item("should", text)
     page.blank()
     page.text("Nothing has touched a server yet.")
     page.text("Next: seawall check         reads only, about 3 seconds", hang=6)

@@ -3,7 +3,8 @@
 Reads files, git, the ssh agent and ~/.ssh; changes nothing and asks no network.
 """
 
+from seawall.repository.processes import Process, process
 from seawall.repository.recognise import Trait, traits
 from seawall.repository.surroundings import Guess, key, person, project, server
 
-__all__ = ["Guess", "Trait", "key", "person", "project", "server", "traits"]
+__all__ = ["Guess", "Process", "Trait", "key", "person", "process", "project", "server", "traits"]

@@ -54,7 +54,7 @@ def _languages(folder: Path) -> Iterator[Trait]:
         files = [folder / name for name in names if (folder / name).is_file()]
         if not files:
             continue
-        text = "\n".join(_text(file) for file in files)
+        text = "\n".join(beginning(file) for file in files)
         found = [name for word, name in frameworks.items() if re.search(word, text, re.I)]
         evidence = ", ".join(file.name for file in files[:2])
         yield Trait(", ".join([*found[:1], language]), evidence)
@@ -64,7 +64,7 @@ def _dockerfile(folder: Path) -> Iterator[Trait]:
     file = folder / "Dockerfile"
     if not file.is_file():
         return
-    if exposed := re.search(r"(?im)^\s*EXPOSE\s+(\d{1,5})", _text(file)):
+    if exposed := re.search(r"(?im)^\s*EXPOSE\s+(\d{1,5})", beginning(file)):
         yield Trait(f"Dockerfile, listens on {exposed[1]}", f"EXPOSE {exposed[1]}")
     else:
         yield Trait("Dockerfile", "Dockerfile")
@@ -74,7 +74,7 @@ def _environment(folder: Path) -> Iterator[Trait]:
     file = folder / ".env"
     if not file.is_file():
         return
-    names = re.findall(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*\S", _text(file))
+    names = re.findall(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*\S", beginning(file))
     secret = sum(bool(_SECRET.search(name)) for name in names)
     count = f"{secret} setting{'s look' if secret != 1 else ' looks'} secret"
     where = ".env, which is in git: everybody with the code has them"
@@ -89,7 +89,7 @@ def _tracked(file: Path) -> bool:
         return False
 
 
-def _text(file: Path) -> str:
+def beginning(file: Path) -> str:
     """The beginning of a file; nothing when it cannot be read."""
     try:
         with file.open("rb") as opened:

@@ -4,7 +4,7 @@ import json
 import shlex
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from seawall import early
 from seawall.errors import SeawallError
@@ -168,6 +168,16 @@ class Talk:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Every event after the greeting, until the agent has nothing more to say."""
         yield from self._events
+
+    def send(self, content: IO[bytes]) -> None:
+        """Send what the agent asked for or what the document announced, while events are read."""
+        threading.Thread(target=self._send_all, args=(content,), daemon=True).start()
+
+    def _send_all(self, content: IO[bytes]) -> None:
+        self._sender.join()
+        content.seek(0)
+        while chunk := content.read(1 << 16):
+            self._write(chunk)
 
     def undo(self) -> None:
         """Ask the agent to bring back guarded changes without waiting for its timer."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Dict, Tuple, Type
 
-from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, User
+from seawall.agent.steps.accounts import AuthorizedKeys, Group, RemovedUser, SystemUser, User
+from seawall.agent.steps.binary import Binary
+from seawall.agent.steps.docker import DockerSettings
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
@@ -17,6 +19,8 @@ from seawall.agent.steps.units import Unit
 KINDS: Tuple[Type[Step], ...] = (
     Absent,
     AuthorizedKeys,
+    Binary,
+    DockerSettings,
     File,
     Group,
     HostKey,
@@ -28,6 +32,7 @@ KINDS: Tuple[Type[Step], ...] = (
     SshdConfig,
     Swap,
     Sysctl,
+    SystemUser,
     Unit,
     User,
 )
@@ -35,7 +40,9 @@ KINDS: Tuple[Type[Step], ...] = (
 __all__ = [
     "Absent",
     "AuthorizedKeys",
+    "Binary",
     "Change",
+    "DockerSettings",
     "File",
     "Group",
     "HostKey",
@@ -48,6 +55,7 @@ __all__ = [
     "Step",
     "Swap",
     "Sysctl",
+    "SystemUser",
     "Unit",
     "User",
     "decode",

@@ -174,3 +174,18 @@ def _end_sessions(name: str) -> None:
 
 def _has_processes(name: str) -> bool:
     return system.run(["pgrep", "-u", name]).code == 0
+
+
+@dataclass(frozen=True)
+class SystemUser(Step):
+    """An account for a program: nobody can log in to it."""
+
+    name: str
+    home: str
+
+    def drift(self) -> Optional[Change]:
+        return None if _account(self.name) else Change("+", f"account {self.name} (a program's)")
+
+    def apply(self) -> None:
+        group = ["--gid", self.name] if _group_exists(self.name) else ["--user-group"]
+        system.must(["useradd", "--system", *group, "--home-dir", self.home, self.name])

@@ -101,7 +101,7 @@ def notify(reload: List[str], restart: List[str]) -> None:
 
 
 def _tell(verb: str, unit: str) -> None:
-    result = system.run(["systemctl", verb, unit])
+    result = system.run(["systemctl", verb, unit], seconds=600)
     if result.code != 0:
         raise system.StepError(f"systemctl {verb} {unit} failed", last_lines(unit) or result.errors)
 

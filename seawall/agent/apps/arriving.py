@@ -1,0 +1,82 @@
+"""A release arrives: received in the foreground, then handed to a unit that outlives its caller."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import IO, Any, Dict, Optional
+
+from seawall.agent import system, wire
+from seawall.agent.apps import declared, instances, locks, pruning, receive
+from seawall.agent.apps.locks import FOLDER
+from seawall.agent.apps.records import PRIVATE, App, Release
+from seawall.agent.job import AGENTS, install
+from seawall.agent.system import StepError
+
+
+def deploy(document: Dict[str, Any], stream: IO[bytes], agent: bytes) -> Optional[str]:
+    """Receive a release, hand the rest to a unit; returns the job to follow."""
+    app = App(document["app"])
+    with locks.lock(app, 0 if locks.under_way(app) else locks.PATIENCE) as mine:
+        if not mine or locks.under_way(app):
+            wire.emit({"type": "busy", **_holder(app)})
+            return None
+        job = _taken_in(app, document, stream, agent)
+        _start_unit(document["sha"], job, app.name)
+    return job
+
+
+def _taken_in(app: App, document: Dict[str, Any], stream: IO[bytes], agent: bytes) -> str:
+    locks.sign(app, document.get("owner", ""))
+    instances.make_user(app)
+    app.make_places()
+    release = _received(app, document, stream)
+    job = f"{app.name}-{release.number}-{time.time_ns() // 10**6}"
+    _hand_over(app, job, {**document, "number": release.number}, agent)
+    wire.emit({"type": "release", "number": release.number})
+    return job
+
+
+def _received(app: App, document: Dict[str, Any], stream: IO[bytes]) -> Release:
+    """The release to start: an older one, the code of an older one, or new code."""
+    if document.get("again") is not None:
+        again = app.release(document["again"])
+        if again is None:
+            raise StepError(f"release {document['again']} of {app.name} is not here any more")
+        return again
+    number = max([document.get("number") or 1, *(each.number + 1 for each in app.releases())])
+    if document.get("restart"):
+        return app.note(declared.repeated(app, number))
+    source = document.get("source") or number
+    if source != number and not os.path.isdir(app.code(source)):
+        raise StepError(f"the code of release {source} of {app.name} is not here any more")
+    told = {key: document["release"].get(key, "") for key in ("sha", "author", "build")}
+    release = Release(number, source, made=time.time(), **told)
+    if source == number and document["bytes"]:
+        pruning.prune(app, document["spec"]["keep"])  # room first, then the code
+        receive.unpack(app, release, stream, document["bytes"])
+    return app.note(release)
+
+
+def _holder(app: App) -> Dict[str, Any]:
+    known = locks.owner(app)
+    since = round(time.time() - known.get("since", time.time()))
+    return {"owner": known.get("owner", ""), "since": since}
+
+
+def _hand_over(app: App, job: str, document: Dict[str, Any], agent: bytes) -> None:
+    install(document["sha"], agent)
+    for name in os.listdir(FOLDER):
+        if name.rpartition("-")[0].rpartition("-")[0] == app.name:
+            system.remove(f"{FOLDER}/{name}")
+    locks.sign(app, document.get("owner", ""), job)
+    system.write(f"{FOLDER}/{job}.json", json.dumps(document).encode(), PRIVATE)
+
+
+def _start_unit(sha: str, job: str, name: str) -> None:
+    agent = f"{AGENTS}/agent-{sha[:16]}.pyz"
+    unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
+    python = f"/usr/bin/python3 -I {agent}"
+    settle = f"--property=ExecStopPost={python} settle {name}"
+    system.must([*unit, settle, *python.split(), "deploy", job])

@@ -1,0 +1,48 @@
+"""A command beside the serving release: its user, its code, its environment, its limits.
+
+They are read from the release's own unit, so that a one-off may do exactly what the app may; the
+secrets reach it through systemd and never stand in an argument.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Iterator, List
+
+from seawall.agent import system
+from seawall.agent.apps import confinement, containers, images
+from seawall.agent.apps.records import App, Release
+
+LEFT_OUT = ("ExecStart=", "Restart", "Type=", "KillMode=", "SyslogIdentifier=", "TimeoutStopSec=")
+
+
+def words(name: str, tty: bool) -> Dict[str, Any]:
+    """What to write before the command, so that it runs as the app; or why it cannot."""
+    app = App(name)
+    serving = app.serving()
+    unit = serving and system.read(f"/etc/systemd/system/{app.unit(serving, 1)}")
+    if not serving or not unit:
+        return {"type": "failed", "problem": f"no release of {name} is serving"}
+    if containers.FOLLOW in unit.decode("utf-8", "replace"):
+        return {"type": "run", "release": serving.number, "words": _in_container(app, serving, tty)}
+    how = ["--pty"] if tty else ["--pipe"]
+    properties = [f"--property={line}" for line in _service(unit.decode("utf-8", "replace"))]
+    run = ["systemd-run", "--quiet", "--wait", "--collect", *how, *properties, "--"]
+    return {"type": "run", "release": serving.number, "words": run}
+
+
+def _in_container(app: App, serving: Release, tty: bool) -> List[str]:
+    spec = json.loads(system.read(app.declared(serving.number)) or b"{}")
+    unit = ["systemd-run", "--quiet", "--wait", "--collect", "--pty" if tty else "--pipe", "--"]
+    how = ["--interactive", *(["--tty"] if tty else []), "--rm", "--log-driver=none"]
+    options = [*confinement.options(app, serving, spec), "--entrypoint="]
+    return [*unit, "docker", "run", *how, *options, images.name(app, serving.source)]
+
+
+def _service(unit: str) -> Iterator[str]:
+    inside = False
+    for line in unit.splitlines():
+        if line.startswith("["):
+            inside = line == "[Service]"
+        elif inside and line.strip() and not line.startswith(("#", *LEFT_OUT)):
+            yield line

@@ -1,0 +1,188 @@
+"""Releases: sent to servers, followed until they serve or have failed, and gone back to.
+
+The work is the server's; here its events become lines for whoever waits. One server after the
+other: what a first one refuses is not tried on the next.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from seawall.config import Config
+from seawall.engine import doors
+from seawall.engine.following import Follow
+from seawall.engine.releases import declared, look, servers_of
+from seawall.errors import ConfigError, Refused
+from seawall.features.scalability.apps import App
+from seawall.kit import Event
+from seawall.kit.released import Deployed, Releases
+from seawall.repository.archive import Code
+from seawall.server import whoami
+
+OnEvent = Callable[[Event], None]
+BAKED = re.compile(r"(NEXT|NUXT|VITE|REACT_APP|VUE_APP|GATSBY|EXPO|PUBLIC)_|(NODE|RAILS|RACK)_ENV$")
+"""Variables that builds are known to write into what they make."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to release: new code, an older release again, or the serving one once more."""
+
+    app: str
+    code: Code | None = None
+    again: int | None = None
+    restart: bool = False
+    build: bool = False
+    """Build even where the code that serves could be used again."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Variables that are not in seawall.yml."""
+
+
+def deploy(
+    config: Config, wanted: Wanted, on_event: OnEvent, seen: list[Releases] | None = None
+) -> list[Deployed]:
+    """Release an app on the servers that were looked at, or on all that it runs on."""
+    app = declared(config, wanted.app)
+    if wanted.code:
+        require_secrets(app, wanted.app)
+    if seen is None:
+        seen = look(config, wanted.app, servers_of(config, wanted.app))
+    ended: list[Deployed] = []
+    for there in seen:
+        if any(one.error for one in ended):
+            break
+        work = _Work(config, wanted, there, first=not ended)
+        work.number = 1 + max(each.newest for each in seen)
+        ended.append(work.carry_out(on_event))
+    return ended
+
+
+def require_secrets(app: App, name: str) -> None:
+    """ConfigError when whoever deploys does not have every secret that is declared."""
+    missing = [name for name in app.secrets if name not in os.environ]
+    if missing:
+        raise ConfigError(
+            f"{', '.join(missing)}: secret of {name}, not in the environment",
+            f"export {missing[0]}=…, or take it out of apps.{name}.secrets",
+        )
+
+
+def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
+    """What the server needs to know of an app."""
+    return {
+        "command": app.process or app.command or "",
+        "build": app.build or "",
+        "image": app.image or "",
+        "port": app.port or 0,
+        "scratch": list(app.scratch),
+        "install": list(app.install),
+        "health": {
+            "path": app.health or "",
+            "seconds": app.start_seconds,
+            "host": app.domain or "",
+        },
+        "env": {**app.env, **env},
+        "build_env": dict(app.env),
+        "uploads": list(app.uploads),
+        "instances": app.instances,
+        "listens": bool(app.domain or app.health),
+        "memory": app.memory or "",
+        "cpus": app.cpus or "",
+        "drain": app.drain_seconds,
+        "domain": app.domain or "",
+        "before_switch": app.before_switch or "",
+        "after_deploy": app.after_deploy or "",
+        "keep": app.keep_releases,
+    }
+
+
+def how_built(app: App) -> str:
+    """Stands for everything but the commit that a build depends on; secrets never reach it."""
+    # Any variable may be an ARG of a Dockerfile.
+    baked = {key: value for key, value in app.env.items() if app.build or BAKED.match(key)}
+    whole = json.dumps([app.build or list(app.install), sorted(baked.items())])
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def reusable(app: App, wanted: Wanted, seen: Releases) -> int | None:
+    """The release whose built code can serve again, when the commit and the build are its own."""
+    now = seen.now
+    if not (wanted.code and now) or wanted.build or app.image:
+        return None
+    return now.source if (now.sha, now.build) == (wanted.code.sha, how_built(app)) else None
+
+
+@dataclass
+class _Work:
+    """One deploy on one server."""
+
+    config: Config
+    wanted: Wanted
+    seen: Releases
+    first: bool
+    number: int = 0
+
+    def carry_out(self, on_event: OnEvent) -> Deployed:
+        """Send it, follow it; never raises for what the server says."""
+        follow = Follow(self.seen, on_event)
+        with follow:
+            self._may_begin()
+            document = self._document()
+            payload = self.wanted.code.archive if document["bytes"] and self.wanted.code else None
+            server = doors.server(self.config, self.seen.server)
+            with doors.talk(server, document, payload) as talk:
+                follow.through(talk)
+        return follow.deployed()
+
+    def _may_begin(self) -> None:
+        if self.seen.error:
+            raise self.seen.error
+        server, name = self.seen.server, self.wanted.app
+        domain = declared(self.config, name).domain
+        if domain and domain not in self.seen.hosts:
+            raise Refused(
+                f"{server}: the proxy does not know {domain} yet, so nobody would reach {name}",
+                f"seawall apply {server} tells it, then deploy again",
+            )
+        if self.wanted.restart and not self.seen.now:
+            raise Refused(f"{server}: no release of {name} is serving", f"seawall deploy {name}")
+
+    def _document(self) -> dict[str, Any]:
+        app, code = declared(self.config, self.wanted.app), self.wanted.code
+        secrets = {name: os.environ[name] for name in app.secrets if name in os.environ}
+        source = reusable(app, self.wanted, self.seen)
+        told = {"sha": code.sha, "author": code.author, "build": how_built(app)} if code else {}
+        spec = specification(app, {**self.wanted.env, **secrets})
+        if not (self.first and code):
+            # Once for a release, on one server; going back brings nothing new to the database.
+            spec["before_switch"] = ""
+        return {
+            "mode": "deploy",
+            "app": self.wanted.app,
+            "owner": whoami(),
+            "again": self.wanted.again,
+            "restart": self.wanted.restart,
+            "number": self.number,
+            "source": source,
+            "release": told,
+            "bytes": code.size if code and source is None and not app.image else 0,
+            "spec": spec,
+        }
+
+
+__all__ = [
+    "Deployed",
+    "Wanted",
+    "declared",
+    "deploy",
+    "how_built",
+    "look",
+    "require_secrets",
+    "reusable",
+    "servers_of",
+    "specification",
+]

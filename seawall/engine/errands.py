@@ -1,0 +1,114 @@
+"""Commands that run as root on a server over plain ssh: what an app wrote, a one-off beside it.
+
+Every word is an argument of its own, quoted for the one shell that ssh puts in between.
+"""
+
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+from seawall.config import Config
+from seawall.engine import doors
+from seawall.errors import ConfigError, Refused, SeawallError
+from seawall.server import PROVE, PROVE_ASKED
+
+MAY = '[ "$(id -u)" = 0 ] || sudo -n true'
+JOURNAL = ["journalctl", "--no-pager", "--quiet", "--output=json", "--all"]
+FIELDS = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT"
+AS_APP = (
+    'u=$(id -u "$1") || exit 0; name=${1#app-}; shift; '
+    'exec "$@" "_UID=$u" + "SEAWALL_APP=$name" _UID=0'
+)
+"""What the app's own account wrote, or Docker for it, whichever release; nothing when there is no
+such account."""
+_AGO = re.compile(r"[1-9]\d{0,5}(s|m|min|h|d|w)")
+_DATE = re.compile(r"today|yesterday|\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?")
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A command to start, and what its stdin begins with: sudo's password or nothing."""
+
+    server: str
+    argv: list[str]
+    first: bytes = b""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Which lines of an app's journal are wanted."""
+
+    app: str
+    follow: bool = False
+    since: str = ""
+    grep: str = ""
+    release: int | None = None
+    last: int | None = None
+
+
+def since(written: str) -> str:
+    """A time as journalctl takes it; ConfigError when it is none."""
+    if _AGO.fullmatch(written):
+        return f"-{written}in" if written.endswith("m") else f"-{written}"
+    if _DATE.fullmatch(written):
+        return written
+    raise ConfigError(
+        f"--since: should be a time, got {written!r}", "such as 30m, 1h, 2d or 2026-11-24"
+    )
+
+
+def logs(config: Config, server: str, lines: Lines) -> Errand:
+    """The command that prints what an app wrote, one JSON object a line."""
+    words = [*JOURNAL, FIELDS]
+    words += ["--follow"] if lines.follow else []
+    words += [f"--since={since(lines.since)}"] if lines.since else []
+    words += [f"--grep={lines.grep}"] if lines.grep else []
+    words += [f"--lines={lines.last}"] if lines.last is not None else []
+    if lines.release is None:
+        words = ["sh", "-c", AS_APP, "sh", f"app-{lines.app}", *words]
+    else:
+        # Digits only, so that the units of an app called NAME-1 are not among them.
+        unit = f"app-{lines.app}-{lines.release}"
+        words += [f"--unit={unit}-{digits}.service" for digits in ("[0-9]", "[0-9][0-9]")]
+    return _errand(config, server, words)
+
+
+def one_off(config: Config, server: str, app: str, words: list[str], *, tty: bool) -> Errand:
+    """The command that runs words in the environment of the release that serves."""
+    with doors.talk(doors.server(config, server), {"mode": "run", "app": app, "tty": tty}) as talk:
+        for event in talk:
+            if event["type"] == "run":
+                before = [str(word) for word in event["words"]]
+                return _errand(config, server, [*before, *_through_sh(words)], tty=tty)
+            if event["type"] == "failed":
+                raise Refused(f"{server}: {event['problem']}", f"seawall deploy {app}")
+            if event["type"] == "crash":
+                raise doors.crashed(server, event)
+    raise SeawallError(f"{server}: the connection was cut", "run it again")
+
+
+def _through_sh(words: list[str]) -> list[str]:
+    """Words for systemd to start: found on the app's own PATH; systemd reads $$ as $."""
+    one_line = len(words) == 1 and " " in words[0]
+    run = ["/bin/sh", "-c", words[0]] if one_line else ["/bin/sh", "-c", 'exec "$@"', "sh", *words]
+    return [word.replace("$", "$$") for word in run]
+
+
+def _errand(config: Config, server: str, words: list[str], *, tty: bool = False) -> Errand:
+    there = doors.server(config, server)
+    door = [] if there.local else doors.login(config, server)
+    extra = ["-tt"] if tty and door else []
+    password = "" if tty else _password(server, door)
+    script = PROVE_ASKED if password else PROVE.replace("sudo -n", "sudo") if tty else PROVE
+    remote = ["sh", "-c", script, "seawall", *words]
+    argv = [*door[:1], *extra, *door[1:], "exec " + shlex.join(remote)] if door else remote
+    return Errand(server, argv, f"{password}\n".encode() if password else b"")
+
+
+def _password(server: str, door: list[str]) -> str:
+    """What sudo wants to hear, when it wants to hear something."""
+    ask = ["sh", "-c", MAY]
+    argv = [*door, shlex.join(ask)] if door else ask
+    asked = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return doors.sudo_password(server) if asked.returncode else ""

@@ -1,0 +1,177 @@
+"""Apps: released, started beside the old one, switched to without a dropped request.
+
+An app is code, a command and an environment. Each release is immutable and numbered; a new one
+starts next to the old, has to be healthy, and only then gets the requests. Going back is the same
+way with an older release. Apps run as users of their own, see nothing of each other, come back
+after a crash and after a reboot, and are reached only through the proxy, over TLS.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, field_validator, model_validator
+
+from seawall.agent.steps import Packages, Step
+from seawall.features.scalability.apps import docker, installed
+from seawall.features.scalability.apps.fields import (
+    AppName,
+    Command,
+    Cpus,
+    Folder,
+    Memory,
+    UrlPath,
+    VariableName,
+    VariableValue,
+)
+from seawall.features.scalability.apps.kinds import (
+    ContainerCommand,
+    ContextFolder,
+    ImageName,
+    ScratchFolder,
+    misfits,
+)
+from seawall.features.scalability.apps.sites import (
+    BodyLimit,
+    Certificate,
+    Domains,
+    Prefix,
+    VisitorName,
+    clashes,
+)
+from seawall.kit import Feature, Port, Room, Section, Site
+from seawall.kit.fields import KnownServer, PortNumber, Switch, faults
+
+
+class App(Section):
+    """One app: what runs, where, and under which name it is reached."""
+
+    servers: list[KnownServer] = []
+    """The servers it runs on; all of them when empty."""
+    process: Command | None = None
+    """The command that serves, such as `gunicorn app:app --bind 127.0.0.1:$PORT`. Seawall gives
+    it a PORT of its own for each release; it must listen on 127.0.0.1 and stay in the
+    foreground. An app has one of `process`, `build` and `image`."""
+    build: ContextFolder | None = None
+    """The folder with its Dockerfile, from the top of the repository: `.` or `services/web`. The
+    image is built on the server from what is committed, and runs as a user without rights, in a
+    container that cannot be written to, behind the proxy alone."""
+    image: ImageName | None = None
+    """A ready image, such as `ghcr.io/acme/web:1.4`: pulled at each deploy, or taken as it is
+    when the server has it and no registry answers."""
+    command: ContainerCommand | None = None
+    """What to start in the container instead of what its image says; no shell reads it."""
+    port: PortNumber | None = None
+    """The port in the container that it listens on; it finds it in PORT. Without it, the one that
+    its image exposes, or 8080."""
+    scratch: list[ScratchFolder] = []
+    """Folders in the container that it may write to besides /tmp and /run, such as /app/tmp; they
+    are in memory and empty at each start."""
+    install: list[Command] = []
+    """Commands that build a release in its own folder, such as
+    `python3 -m venv .venv && .venv/bin/pip install -r requirements.txt`. They see no secrets."""
+    packages: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]] = []
+    """Packages of the distribution that it needs."""
+    domains: Annotated[Domains, Field(alias="domain")] = []
+    """Where visitors find it: a domain, or a list of them. TLS certificates are fetched and
+    renewed by themselves. Without a domain nobody outside reaches it: a worker."""
+    redirect: Domains = []
+    """Domains that lead to the first of its own, such as `www.acme.example`."""
+    paths: list[Prefix] = []
+    """Serve only what is below these paths, such as `/api`, so that several apps share a domain;
+    the longest path that fits wins. The app sees the whole path."""
+    certificate: Certificate = "acme"
+    """Who signs its certificate: `acme` is Let's Encrypt, or whom `tls:` names; `internal` is the
+    proxy itself, for a domain that only you use and whose warning you accept;
+    `{ cert: acme.pem, key: acme.key }` is one that you bring."""
+    body_limit: BodyLimit = "100M"
+    """The largest request it is sent, such as an upload; more is refused with 413."""
+    basic_auth: dict[VisitorName, VariableName] = {}
+    """Names to log in with and, for each, the environment variable that holds its password when
+    you apply: `{ team: STAGING_PASSWORD }`. Only a bcrypt hash of it reaches the server."""
+    maintenance: Switch = False
+    """Visitors are told to come back later, with status 503; releases still go on."""
+    health: UrlPath | None = None
+    """A page that answers 200 when it is well; without it, an open port has to do."""
+    start_seconds: Annotated[int, Field(ge=1, le=600)] = 30
+    """How long a new release may take to be healthy, in seconds."""
+    drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How long requests of the old release may take to end after the switch, in seconds."""
+    env: dict[VariableName, VariableValue] = {}
+    """Environment variables, in the open."""
+    secrets: list[VariableName] = []
+    """Names of environment variables with secrets; their values are taken from the environment
+    of whoever deploys, and lie on the server where only root reads them."""
+    uploads: list[Folder] = []
+    """The only places it may write to besides its private /tmp; they outlive releases."""
+    instances: Annotated[int, Field(ge=1, le=64)] = 1
+    """Copies of it on each server, between which requests are shared."""
+    memory: Memory | None = None
+    """What each instance may use, such as 512M; more ends it, and it starts again."""
+    cpus: Cpus | None = None
+    """How many processors each instance may use, such as 0.5."""
+    before_switch: Command | None = None
+    """Run once for each release, before it starts: a database migration. If it fails, nothing
+    changes for your visitors."""
+    after_deploy: Command | None = None
+    """Run once the new release serves alone."""
+    keep_releases: Annotated[int, Field(ge=2, le=100)] = 5
+    """Releases to keep for going back."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "App":
+        if found := list(misfits(self)):
+            raise faults(found)
+        return self
+
+    @property
+    def contained(self) -> bool:
+        """True when it runs in containers."""
+        return bool(self.build or self.image)
+
+    @property
+    def domain(self) -> str:
+        """The first of its domains, "" when it has none."""
+        return self.domains[0] if self.domains else ""
+
+
+class Apps(Feature):
+    section: ClassVar[str] = "apps"
+    room: ClassVar[Room] = "scalability"
+
+    apps: dict[AppName, App] = {}
+    """Your apps, by a name of your choice."""
+
+    @field_validator("apps")
+    @classmethod
+    def _no_clash(cls, value: dict[str, App]) -> dict[str, App]:
+        if found := list(clashes(value)):
+            raise faults(found)
+        return value
+
+    def on(self, server: str) -> dict[str, App]:
+        """The apps of one server."""
+        return {
+            name: app for name, app in self.apps.items() if not app.servers or server in app.servers
+        }
+
+    def ports(self, config: Any, server: str) -> Iterator[Port]:
+        if any(app.domain for app in self.on(server).values()):
+            yield Port(80, "tcp", "proxy")
+            yield Port(443, "tcp", "proxy")
+            yield Port(443, "udp", "proxy")
+
+    def sites(self, config: Any, server: str) -> Iterator[Site]:
+        for app in self.on(server).values():
+            roots = installed.roots(config) if app.certificate == "acme" else ""
+            for domain in [*app.domains, *app.redirect]:
+                yield Site(domain, app.certificate != "internal", roots)
+
+    def steps(self, config: Any, server: str) -> Iterator[Step]:
+        here = self.on(server)
+        packages = sorted({package for app in here.values() for package in app.packages})
+        if packages:
+            yield Packages(tuple(packages))
+        if any(app.contained for app in here.values()):
+            yield from docker.steps()
+        if any(app.domain for app in here.values()):
+            yield from installed.steps(config, here)

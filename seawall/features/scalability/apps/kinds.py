@@ -1,0 +1,71 @@
+"""What an app can be, a process or a container, and the settings that each alone has."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, Field
+
+from seawall.kit.fields import Fault, OneLine, wrong
+
+if TYPE_CHECKING:
+    from seawall.features.scalability.apps import App
+
+KINDS = ("process", "build", "image")
+INSTEAD = {
+    "command": "what a process runs stands in `process`",
+    "port": "a process is given its PORT",
+    "scratch": "a process has a /tmp of its own",
+}
+
+
+def _context(value: str) -> str:
+    inside = re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._/-]*", value)
+    if not inside or ".." in value.split("/"):
+        raise wrong("should be a folder of the repository", "such as . or services/web")
+    return value
+
+
+def _image(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][A-Za-z0-9._/:@-]{0,254}", value):
+        raise wrong("should be the name of an image", "such as ghcr.io/acme/web:1.4")
+    return value
+
+
+def _scratch(value: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._-]+)+", value) or ".." in value.split("/"):
+        raise wrong("should be a folder in the container, such as /app/tmp")
+    return value
+
+
+ContextFolder = Annotated[OneLine, AfterValidator(_context)]
+ImageName = Annotated[OneLine, AfterValidator(_image)]
+ScratchFolder = Annotated[OneLine, AfterValidator(_scratch)]
+
+
+def _words(value: str) -> str:
+    try:
+        shlex.split(value)
+    except ValueError:
+        raise wrong("has a quotation mark that is not closed") from None
+    return value
+
+
+ContainerCommand = Annotated[OneLine, Field(min_length=1), AfterValidator(_words)]
+
+
+def misfits(app: "App") -> Iterator[Fault]:
+    """What does not go together in one app."""
+    kinds = [name for name in KINDS if getattr(app, name)]
+    if len(kinds) != 1:
+        said = f"has {' and '.join(kinds)}" if kinds else f"has none of {', '.join(KINDS)}"
+        yield Fault(
+            said, "one of them says what runs: a command, a Dockerfile or an image", (), False
+        )
+    elif app.contained and app.install:
+        hint = "write it into the Dockerfile, as RUN" if app.build else "an image is built already"
+        yield Fault("is for a process", hint, ("install",), False)
+    elif app.process:
+        for name in filter(app.__getattribute__, INSTEAD):
+            yield Fault("is for a container", INSTEAD[name], (name,), False)

@@ -1,0 +1,136 @@
+"""The proxy's routes: which app answers which domain and path, and what is done on the way."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from seawall.features.scalability.apps.sites import in_bytes
+
+if TYPE_CHECKING:
+    from seawall.features.scalability.apps import App
+
+Route = dict[str, Any]
+HSTS = "max-age=31536000"
+"""One year, in seconds."""
+RUN = "{env.RUNTIME_DIRECTORY}"
+"""Where a proxy has its sockets, such as /run/caddy. While a file named `leaving` is there, every
+answer says that its connection ends."""
+USERS = "/etc/caddy/users"
+"""The hashes of passwords to log in with, each in a file that only the proxy reads."""
+COME_BACK = 300
+"""Seconds after which visitors of an app under maintenance may try again."""
+WORK = """\
+<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Back soon</title>
+<style>body{font:1.1rem/1.5 system-ui;max-width:32rem;margin:20vh auto;padding:0 1rem}</style>
+<h1>Back soon</h1><p>We are working on it. Please try again in a few minutes.</p></html>
+"""
+SAY_CLOSE = {
+    "match": [{"file": {"root": RUN, "try_files": ["/leaving"]}}],
+    "handle": [
+        {
+            "handler": "headers",
+            "response": {"set": {"Connection": ["close"]}, "deferred": True},
+        }
+    ],
+}
+
+
+def outside(sites: "dict[str, App]") -> list[Route]:
+    """What visitors get; the longest path comes first."""
+    answers = [route for name, app in sites.items() for route in _answers(name, app)]
+    answers.sort(key=lambda answer: -len(answer[0]))
+    return [route for _, route in answers] + [
+        _redirect(app) for app in sites.values() if app.redirect
+    ]
+
+
+def _answers(name: str, app: "App") -> Iterator[tuple[str, Route]]:
+    """A route for each path, with that path."""
+    handlers = [*_always(), *(_work() if app.maintenance else _visited(name, app))]
+    for path in app.paths or [""]:
+        yield path, {"match": [_matched(app, path)], "handle": handlers, "terminal": True}
+
+
+def local(sites: "dict[str, App]") -> list[Route]:
+    """What a deploy gets: each app by its name in a header, otherwise as outside; without
+    passwords, and whether or not visitors see a page about maintenance."""
+    named = [
+        {"match": [{"header": {"Seawall-App": [name]}}], "handle": [_app(name, app)]}
+        for name, app in sites.items()
+    ]
+    found = [(path, name) for name, app in sites.items() for path in app.paths or [""]]
+    found.sort(key=lambda pair: -len(pair[0]))
+    others = [
+        {"match": [_matched(sites[name], path)], "handle": [_app(name, sites[name])]}
+        for path, name in found
+    ]
+    return [{**route, "terminal": True} for route in [*named, *others]]
+
+
+def _matched(app: "App", path: str) -> dict[str, Any]:
+    below = {"path": [path, f"{path}/*"]} if path else {}
+    return {"host": list(app.domains), **below}
+
+
+def _redirect(app: "App") -> Route:
+    where = f"https://{app.domain}{{http.request.uri}}"
+    there = {"handler": "static_response", "status_code": 308, "headers": {"Location": [where]}}
+    match = [{"host": list(app.redirect)}]
+    return {"match": match, "handle": [*_always(), there], "terminal": True}
+
+
+def _always() -> list[Route]:
+    safe = {"set": {"Strict-Transport-Security": [HSTS]}}
+    return [
+        {"handler": "subroute", "routes": [SAY_CLOSE]},
+        {"handler": "headers", "response": {**safe, "deferred": True}},
+    ]
+
+
+def _work() -> list[Route]:
+    headers = {
+        "Retry-After": [str(COME_BACK)],
+        "Content-Type": ["text/html; charset=utf-8"],
+        "Cache-Control": ["no-store"],
+    }
+    return [{"handler": "static_response", "status_code": 503, "headers": headers, "body": WORK}]
+
+
+def _visited(name: str, app: "App") -> Iterator[Route]:
+    """Logged in where that is wanted, compressed where that helps, not too large."""
+    if app.basic_auth:
+        yield _login(name, app)
+    yield {"handler": "encode", "encodings": {"zstd": {}, "gzip": {}}, "prefer": ["zstd", "gzip"]}
+    yield {"handler": "request_body", "max_size": in_bytes(app.body_limit)}
+    yield _app(name, app)
+
+
+def _login(name: str, app: "App") -> Route:
+    accounts = [
+        {"username": user, "password": f"{{file.{users_file(name, user)}}}"}
+        for user in app.basic_auth
+    ]
+    basic = {"accounts": accounts, "hash": {"algorithm": "bcrypt"}, "hash_cache": {}}
+    return {"handler": "authentication", "providers": {"http_basic": basic}}
+
+
+def users_file(app: str, user: str) -> str:
+    """Where the hash of a visitor's password lies on the server."""
+    return f"{USERS}/{app}.{user}"
+
+
+def _app(name: str, app: "App") -> Route:
+    return {
+        "handler": "reverse_proxy",
+        "upstreams": [
+            {"dial": f"127.0.0.1:{{file./srv/apps/{name}/upstreams/{slot}}}"}
+            for slot in range(1, app.instances + 1)
+        ],
+        "load_balancing": {
+            "selection_policy": {"policy": "least_conn"},
+            "try_duration": "5s",
+            "try_interval": "100ms",
+        },
+        "flush_interval": -1,
+        "stream_close_delay": "30m",
+    }
