@@ -117,7 +117,9 @@ class Talk:
             self._write(f"{self.password}\n{self.password}\n".encode())
         if self.password or patient:
             ready = next(self._events, {})
-        threading.Thread(target=self._send, args=(ready.get("agent"),), daemon=True).start()
+        told = (ready.get("agent"),)
+        self._sender = threading.Thread(target=self._send, args=told, daemon=True)
+        self._sender.start()
         ready = ready or next(self._events, {})
         self._first = next(self._events, {})
         if not self._first:

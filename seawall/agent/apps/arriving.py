@@ -7,11 +7,10 @@ import os
 import time
 from typing import IO, Any, Dict, Optional
 
-from seawall.agent import system, wire
+from seawall.agent import installed, system, wire
 from seawall.agent.apps import declared, instances, locks, pruning, receive
 from seawall.agent.apps.locks import FOLDER
 from seawall.agent.apps.records import PRIVATE, App, Release
-from seawall.agent.job import AGENTS, install
 from seawall.agent.system import StepError
 
 
@@ -66,7 +65,7 @@ def _holder(app: App) -> Dict[str, Any]:
 
 
 def _hand_over(app: App, job: str, document: Dict[str, Any], agent: bytes) -> None:
-    install(document["sha"], agent)
+    installed.install(document["sha"], agent)
     for name in os.listdir(FOLDER):
         if name.rpartition("-")[0].rpartition("-")[0] == app.name:
             system.remove(f"{FOLDER}/{name}")
@@ -75,7 +74,7 @@ def _hand_over(app: App, job: str, document: Dict[str, Any], agent: bytes) -> No
 
 
 def _start_unit(sha: str, job: str, name: str) -> None:
-    agent = f"{AGENTS}/agent-{sha[:16]}.pyz"
+    agent = installed.path(sha)
     unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
     python = f"/usr/bin/python3 -I {agent}"
     settle = f"--property=ExecStopPost={python} settle {name}"
