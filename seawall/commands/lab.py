@@ -10,7 +10,6 @@ from seawall import lab as room
 from seawall.commands import json_option, pass_output, verbs
 from seawall.errors import ConfigError, SeawallError
 from seawall.report.screen import Output
-from seawall.report.words import wrap
 
 EXITS = {0: "fine", 1: "it could not be done", 2: "an argument is wrong", 3: ""}
 
@@ -186,6 +185,8 @@ def _line(server: room.LabServer) -> str:
 
 def _show(server: room.LabServer, output: Output) -> None:
     """One line, or as many as a narrow terminal needs."""
+    from seawall.report.words import wrap
+
     line = _line(server)
     narrow = len(line) > output.out.width
     output.out.show(wrap(" ".join(line.split()), output.out.width) if narrow else [line])
