@@ -115,7 +115,10 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
         facts, plan = _told(config, server, document)
         received = time.time()
         seen = outside.look(server, facts, greeted.result(), received)
-    seen["sites"] = outside.sites(server, config.sites(name))
+    if domains := config.sites(name):
+        from seawall.outside.sites import sites
+
+        seen["sites"] = sites(server, domains)
     return Look(config, name, config.described, facts, seen), plan
 
 

@@ -4,12 +4,12 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from seawall import outside
 from seawall.agent.steps import Packages, Step, encode
 from seawall.config import Config, keys
 from seawall.engine import doors
 from seawall.errors import SeawallError
 from seawall.kit import Plan, PlannedChange
+from seawall.server import Server
 
 Steps = list[tuple[str, dict[str, Any]]]
 
@@ -30,11 +30,20 @@ def _plan(config: Config, name: str) -> Plan:
                     raise doors.crashed(name, event)
                 if event["type"] == "plan":
                     doors.got_in(config, talk)
-                    notes = outside.strays(server, config.sites(name))
-                    return replace(from_event(name, event), notes=notes)
+                    return replace(from_event(name, event), notes=_strays(config, server))
             raise SeawallError(f"{name}: the connection was cut: {talk.said().strip()}")
     except SeawallError as error:
         return Plan(name, error=error)
+
+
+def _strays(config: Config, server: Server) -> tuple[str, ...]:
+    """A sentence for each domain that does not lead here yet."""
+    declared = config.sites(server.name)
+    if not declared:
+        return ()
+    from seawall.outside.sites import strays
+
+    return strays(server, declared)
 
 
 def steps(config: Config, name: str) -> Steps:

@@ -28,7 +28,7 @@ def options(app: App, release: Release, spec: Spec) -> List[str]:
     settings = images.settings(app, release)
     return [
         "--runtime=seawall",
-        f"--env=SEAWALL_ENVIRONMENT={app.environment(release.number)}",
+        f"--env=APP_ENVIRONMENT_FILE={app.environment(release.number)}",
         f"--env=PORT={port(settings, spec)}",
         f"--label=seawall.app={app.name}",
         "--init",

@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-MARK = "SEAWALL_ENVIRONMENT"
+MARK = "APP_ENVIRONMENT_FILE"
 ALLOWED = re.compile(r"/srv/apps/[a-z][a-z0-9-]*/env/\d+\.env")
 VARIABLE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"$', re.MULTILINE | re.DOTALL)
 """One variable, as systemd.exec(5) reads it from an EnvironmentFile=, in double quotes."""

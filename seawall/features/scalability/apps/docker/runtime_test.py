@@ -22,7 +22,7 @@ def test_any_value_comes_out_as_it_went_in(variables: dict[str, str]) -> None:
 
 def test_the_mark_is_gone_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "variables", lambda path: {"API_KEY": "x=y", "PATH": "/mine"})
-    told = ["PATH=/bin", "PORT=80", "SEAWALL_ENVIRONMENT=/srv/apps/web/env/7.env"]
+    told = ["PATH=/bin", "PORT=80", "APP_ENVIRONMENT_FILE=/srv/apps/web/env/7.env"]
     assert runtime.completed(told) == ["PATH=/mine", "PORT=80", "API_KEY=x=y"]
     assert runtime.completed(["PATH=/bin"]) == ["PATH=/bin"]
 

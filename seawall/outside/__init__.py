@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seawall.kit.site import Site
-from seawall.server import Server, greeting, handshake, names, refusal
+from seawall.server import Server, greeting, refusal
 
 DATABASES = {
     1433: "SQL Server",
@@ -84,7 +83,7 @@ def greet(server: Server, declared: Collection[int]) -> Greeted | None:
 
     `declared` are the TCP ports that should answer.
     """
-    if _blind(server):
+    if blind(server):
         return None
     with ThreadPoolExecutor(1) as pool:
         refused = pool.submit(refusal.try_password, server)
@@ -109,7 +108,7 @@ def look(
     if greeted and (greeted.port != refusal.port_of(server) or "unknown" in greeted.hello):
         greeted = greet(server, greeted.declared)
     if greeted is None:
-        return seen | dict.fromkeys(("ports", "ssh", "password", "banner"), _blind(server))
+        return seen | dict.fromkeys(("ports", "ssh", "password", "banner"), blind(server))
     refused = greeted.refused
     if "unknown" in refused["password"]:  # perhaps its host key was not known yet
         refused = refusal.try_password(server)
@@ -132,40 +131,7 @@ def _ports(server: Server, facts: Seen, greeted: Greeted) -> Seen:
         return {"4": four, "6": six.result()}
 
 
-def sites(server: Server, declared: Collection[Site]) -> Seen:
-    """What visitors of these domains get from this server, and where each domain leads."""
-    if not declared:
-        return {}
-    blind = _blind(server)
-    if blind:
-        return blind
-    with ThreadPoolExecutor(min(len(declared), 16)) as pool:
-        looks = pool.map(lambda site: _site(server, site), declared)
-        return {site.name: look for site, look in zip(declared, looks, strict=True)}
-
-
-def _site(server: Server, site: Site) -> Seen:
-    seen = handshake.look(server.address, site.name, site.roots)
-    here = names.leads_to(server.address).get("addresses", [])
-    return seen | {"at": time.time(), "leads_to": names.leads_to(site.name), "here": here}
-
-
-def strays(server: Server, declared: Collection[Site]) -> tuple[str, ...]:
-    """A sentence for each public domain that does not lead to this server, as seen from here."""
-    public = [site.name for site in declared if site.public]
-    if not public or _blind(server):
-        return ()
-    here = names.leads_to(server.address).get("addresses", [])
-    leads = {name: names.leads_to(name).get("addresses") for name in public}
-    found = {name: names.elsewhere(to, here) for name, to in leads.items() if to is not None}
-    return tuple(
-        f"{name} does not lead to {', '.join(here)} yet ({why}); it gets no certificate before"
-        for name, why in found.items()
-        if why
-    )
-
-
-def _blind(server: Server) -> Seen:
+def blind(server: Server) -> Seen:
     """Why this machine cannot look from outside, or nothing."""
     if server.local:
         why = "this machine cannot see itself from outside"
