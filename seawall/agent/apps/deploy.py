@@ -178,7 +178,7 @@ class Deploy:
         instances.keep_running(self.app, release)
         traffic.switch(self.app, release)
         if domain:
-            traffic.verify(domain, self.spec["health"].get("path", "/"))
+            traffic.verify(self.app.name, domain, self.spec["health"].get("path", "/"))
         self.app.serve(release)
         self.app.note(release, state="serving", why="")
         if old:

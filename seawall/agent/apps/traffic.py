@@ -18,7 +18,8 @@ from seawall.agent import system
 from seawall.agent.apps.records import PUBLIC, App, Release
 from seawall.agent.system import StepError
 
-ADMIN = "/run/caddy/admin.sock"
+ADMINS = ("/run/caddy/admin.sock", "/run/caddy-second/admin.sock")
+"""The proxy's, and that of the second one while it is being changed."""
 LOCAL = "/run/caddy/local.sock"
 """The same routes as outside, without TLS, for root and the proxy only."""
 CONFIGURATION = "/etc/caddy/seawall.json"
@@ -75,9 +76,10 @@ def drained(release: Release, seconds: float) -> float:
 def is_busy(ports: "tuple[int, ...]") -> bool:
     """True while the proxy waits for an answer from these ports, or does not say."""
     wanted = {f"127.0.0.1:{port}" for port in ports}
-    found: List[Dict[str, Any]] = admin("/reverse_proxy/upstreams")
-    if found is None:
+    told = [admin(socket, "/reverse_proxy/upstreams") for socket in ADMINS]
+    if None in told:
         return True
+    found: List[Dict[str, Any]] = [each for upstreams in told for each in upstreams]
     return any(each["num_requests"] > 0 for each in found if each["address"] in wanted)
 
 
@@ -94,9 +96,9 @@ class _Unix(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def admin(path: str) -> Any:
-    """What the proxy's admin socket answers; [] without a proxy, None when it is mute."""
-    connection = _Unix(ADMIN)
+def admin(place: str, path: str) -> Any:
+    """What a proxy's admin socket answers; [] without a proxy, None when it is mute."""
+    connection = _Unix(place)
     try:
         connection.request("GET", path)
         return json.loads(connection.getresponse().read()) or []
@@ -118,14 +120,14 @@ def hosts() -> List[str]:
         return []
 
 
-def verify(domain: str, path: str) -> None:
-    """Ask the proxy for the domain, as from outside; StepError when nobody serves.
+def verify(name: str, domain: str, path: str) -> None:
+    """Ask the proxy for this app under its domain, as from outside; StepError when nobody serves.
 
     Without TLS, on a socket of the proxy: a first certificate may still be on its way.
     """
     deadline = time.monotonic() + 5
     while True:
-        fault = _visit(domain, path)
+        fault = _visit(name, domain, path)
         if not fault:
             return
         if time.monotonic() > deadline:
@@ -133,10 +135,10 @@ def verify(domain: str, path: str) -> None:
         time.sleep(0.1)
 
 
-def _visit(domain: str, path: str) -> str:
+def _visit(name: str, domain: str, path: str) -> str:
     connection = _Unix(LOCAL)
     try:
-        connection.request("GET", path or "/", headers={"Host": domain})
+        connection.request("GET", path or "/", headers={"Host": domain, "Seawall-App": name})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         return f"{domain}{path}: {error}"
