@@ -17,8 +17,6 @@ from seawall import lab
 
 QUIET = 20
 """Seconds of visitors before the first deploy."""
-SECONDS = 12
-"""What one deploy under load may take: the visitors stay for so long each."""
 REPEATS = 5
 LIMIT_PORT = 9000
 LIMIT = f"""
@@ -117,17 +115,15 @@ class Bench:
 
     def under_load(self) -> tuple[Seen, float, float]:
         """Everything that a deploy can be, again and again, while both apps have visitors."""
-        seconds = QUIET + SECONDS * self.deploys
         address = self.server.address
-        shop = Load("shop.example", address, self.work).start(seconds)
-        blog = Load("blog.example", address, self.work).start(seconds, "light")
+        shop = Load("shop.example", address, self.work).start()
+        blog = Load("blog.example", address, self.work).start("light")
         time.sleep(QUIET)
         began = time.time()
         for number, change in zip(range(self.deploys), cycle(self.changes()), strict=False):
             self.say(f"deploy {number + 1}: {took(change):.1f} s")
         ended = time.time()
         seen, other = shop.end(), blog.end()
-        assert ended - began < seconds - QUIET, "visitors left before the last deploy"
         for kind, times in other.times.items():
             seen.times[f"blog {kind}"] = times
         seen.requests += other.requests

@@ -99,10 +99,10 @@ def declared(name: str, drain: int, more: str) -> str:
     return APP.format(name=name, process=process, drain=drain, more=lines)
 
 
-def site(server: LabServer, project: Project, sample: str = "mixed") -> Site:
+def site(server: LabServer, project: Project, sample: Path = SAMPLES / "mixed") -> Site:
     """A repository with a sample app in it."""
     made = Site(server, project)
-    shutil.copytree(SAMPLES / sample, project.folder, dirs_exist_ok=True)
+    shutil.copytree(sample, project.folder, dirs_exist_ok=True)
     made.git("init", "--quiet")
     (project.folder / ".gitignore").write_text("seawall.lock.yml\n*.csv\n*.log\n")
     return made
