@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("load.js")
+MOST_SECONDS = 900
+LAST_SECONDS = 3
+"""Seconds that they stay longer: what was stuck at the end has to come out."""
 HANDLERS = {"slow": 2000.0, "upload": 900.0}
 """Milliseconds that the app itself takes for these."""
 
@@ -23,6 +27,8 @@ HANDLERS = {"slow": 2000.0, "upload": 900.0}
 class Seen:
     """What the visitors saw. Times are in milliseconds, beyond what the app itself takes."""
 
+    until: float
+    """When they were sent home; what was on its way then does not count."""
     requests: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
@@ -52,7 +58,10 @@ class Seen:
                 self._take(row)
 
     def _take(self, row: dict[str, str]) -> None:
+        at = float(row["timestamp"]) / 1000
         name, kind, value = row["metric_name"], row["scenario"], float(row["metric_value"])
+        if at >= self.until:
+            return
         if name == "failed":
             self.failures[_tag(row, "error") or kind] += int(value)
         elif name == "dropped_iterations":
@@ -62,7 +71,7 @@ class Seen:
         elif name == "iteration_duration" and kind != "socket":
             self.requests += 1
             took = value - HANDLERS.get(kind, 0)
-            self.times.setdefault(kind, []).append((float(row["timestamp"]) / 1000, took))
+            self.times.setdefault(kind, []).append((at, took))
 
 
 def _tag(row: dict[str, str], name: str) -> str:
@@ -73,7 +82,7 @@ def _tag(row: dict[str, str], name: str) -> str:
 
 
 class Load:
-    """Visitors of one domain, from `with` until `stop`, at most for `seconds`."""
+    """Visitors of one domain, from `start` until `end`."""
 
     def __init__(
         self, domain: str, address: str, folder: Path, modes: tuple[str, ...] = ("kept", "new")
@@ -81,14 +90,14 @@ class Load:
         self.domain, self.address, self.folder, self.modes = domain, address, folder, modes
         self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
-    def start(self, seconds: int, *modes: str) -> "Load":
+    def start(self, *modes: str) -> "Load":
         """Let them come: "kept" and "new" are all kinds of them, "light" is one kind."""
         for mode in modes or ("kept", "new"):
             out = self.folder / f"{self.domain}-{mode}-{time.monotonic_ns()}.csv"
             told = {
                 "BASE": f"https://{self.domain}",
                 "HOSTS": json.dumps({self.domain: self.address}),
-                "SECONDS": str(seconds),
+                "SECONDS": str(MOST_SECONDS),
                 "MODE": mode,
             }
             given = [word for key, value in told.items() for word in ("-e", f"{key}={value}")]
@@ -104,11 +113,14 @@ class Load:
         return self
 
     def end(self) -> Seen:
-        """Wait until all have left; what they saw."""
-        seen = Seen()
+        """Send them home; what they saw until then. They must not have left before."""
+        time.sleep(LAST_SECONDS)
+        seen = Seen(until=time.time())
         for process, out in self._running:
-            code = process.wait(timeout=400)
-            assert code == 0, out.with_suffix(".log").read_text()
+            assert process.poll() is None, out.with_suffix(".log").read_text()
+            process.send_signal(signal.SIGINT)
+        for process, out in self._running:
+            process.wait(timeout=60)
             seen.add(out)
         return seen
 

@@ -73,6 +73,16 @@ class Site:
         content = on(self.server, f"cat /srv/apps/{app}/serving 2>/dev/null || true")
         return int(content) if content else None
 
+    def unit(self, app: str) -> str:
+        """The unit of the first instance."""
+        return f"app-{app}-{self.serving(app)}-1.service"
+
+    def kill(self, app: str) -> float:
+        """Kill the first instance the hard way; milliseconds until it serves again."""
+        port = on(self.server, f"cat /srv/apps/{app}/upstreams/1")
+        script = (SAMPLES / "kill.py").read_text()
+        return float(on(self.server, f"python3 - {self.unit(app)} {port} <<'END'\n{script}\nEND"))
+
     def whole(self, app: str) -> None:
         """One release serves alone: its instances run, the proxy leads to them."""
         assert self.faults(app) == []
@@ -89,10 +99,10 @@ def declared(name: str, drain: int, more: str) -> str:
     return APP.format(name=name, process=process, drain=drain, more=lines)
 
 
-def site(server: LabServer, project: Project, sample: str = "mixed") -> Site:
+def site(server: LabServer, project: Project, sample: Path = SAMPLES / "mixed") -> Site:
     """A repository with a sample app in it."""
     made = Site(server, project)
-    shutil.copytree(SAMPLES / sample, project.folder, dirs_exist_ok=True)
+    shutil.copytree(sample, project.folder, dirs_exist_ok=True)
     made.git("init", "--quiet")
     (project.folder / ".gitignore").write_text("seawall.lock.yml\n*.csv\n*.log\n")
     return made

@@ -70,7 +70,7 @@ def test_an_interrupted_deploy_leaves_the_old_or_the_new(
     told = f"{interrupt.__name__} after {after:.2f} s (SEAWALL_SEED={SEED})"
     load = Load("shop.example", shop.server.address, tmp_path)
     if interrupt in STAYS_ON:
-        load.start(16, "light")
+        load.start("light")
         time.sleep(1)
     old = str(shop.version)
     deployer = shop.commit().project.start("deploy", "shop")

@@ -14,25 +14,6 @@ from conftest import Boot, Project, on
 from seawall import lab
 
 pytestmark = [pytest.mark.machine, pytest.mark.journey]
-KILL = """
-import os, signal, socket, subprocess, sys, time
-unit, port = sys.argv[1:]
-ask = ["systemctl", "show", "--value", "--property", "MainPID", unit]
-pid = int(subprocess.run(ask, capture_output=True, text=True).stdout)
-began = time.monotonic()
-os.kill(pid, signal.SIGKILL)
-def answers():
-    try:
-        with socket.create_connection(("127.0.0.1", int(port)), 1) as asked:
-            asked.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
-            return b" 200 " in asked.recv(100)
-    except OSError:
-        return False
-time.sleep(0.02)
-while not answers():
-    time.sleep(0.005)
-print(round((time.monotonic() - began) * 1000))
-"""
 LOOK = """
 import glob, json, sys
 sys.path.insert(0, "/usr/local/lib/app-watch/agent.pyz")
@@ -61,20 +42,6 @@ def shop(boot: Boot, projects: Callable[[], Project]) -> Site:
     return made
 
 
-def unit(shop: Site, app: str) -> str:
-    return f"app-{app}-{shop.serving(app)}-1.service"
-
-
-def port(shop: Site, app: str) -> str:
-    return on(shop.server, f"cat /srv/apps/{app}/upstreams/1")
-
-
-def kill(shop: Site) -> float:
-    """Kill the app the hard way; milliseconds until it serves again."""
-    words = f"{unit(shop, 'shop')} {port(shop, 'shop')}"
-    return float(on(shop.server, f"python3 - {words} <<'END'\n{KILL}\nEND"))
-
-
 def seen(shop: Site, app: str) -> "dict[str, object]":
     """What the server tells of an app."""
     told = json.loads(on(shop.server, f"python3 - <<'END'\n{LOOK}\nEND"))
@@ -91,21 +58,21 @@ def wait(true: Callable[[], object], seconds: float) -> float:
 
 
 def test_a_killed_app_is_back_within_a_second(shop: Site) -> None:
-    took = [kill(shop) for _ in range(5)]
+    took = [shop.kill("shop") for _ in range(5)]
     sys.stdout.write(f"back after {took} ms\n")
     assert statistics.median(took) <= 1000
 
 
 def test_visitors_wait_for_a_killed_app_and_are_served(shop: Site) -> None:
     """The proxy tries for five seconds before it says that nobody is there."""
-    on(shop.server, f"systemctl kill --signal=SIGKILL {unit(shop, 'shop')}")
+    on(shop.server, f"systemctl kill --signal=SIGKILL {shop.unit('shop')}")
     assert shop.get("shop") == str(shop.version)
 
 
 def test_an_app_that_keeps_crashing_is_told_and_never_given_up(shop: Site) -> None:
     on(shop.server, "touch /srv/shop/crash")
-    on(shop.server, f"systemctl kill --signal=SIGKILL {unit(shop, 'shop')}")
-    log = f"journalctl --unit {unit(shop, 'shop')} --output cat"
+    on(shop.server, f"systemctl kill --signal=SIGKILL {shop.unit('shop')}")
+    log = f"journalctl --unit {shop.unit('shop')} --output cat"
     wait(lambda: "the next start waits 4 s" in on(shop.server, log), 25)
     told = seen(shop, "shop")["crashes"]
     assert isinstance(told, dict)
@@ -120,7 +87,7 @@ def test_an_app_that_hangs_is_ended_and_starts_again(shop: Site) -> None:
     wait(lambda: seen(shop, "blog")["crashes"], 70)
     wait(lambda: "but has not been well for" in on(shop.server, "journalctl -u app-watch"), 70)
     wait(lambda: shop.get("blog", "/healthz") == str(shop.version), 10)
-    assert on(shop.server, f"systemctl show -P NRestarts {unit(shop, 'blog')}") == "1"
+    assert on(shop.server, f"systemctl show -P NRestarts {shop.unit('blog')}") == "1"
 
 
 def test_a_file_of_the_proxy_that_is_gone_comes_back(shop: Site) -> None:

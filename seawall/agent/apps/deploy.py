@@ -25,6 +25,7 @@ from seawall.agent.apps import (
     receive,
     settling,
     traffic,
+    units,
     watch,
 )
 from seawall.agent.apps.locks import FOLDER
@@ -151,6 +152,7 @@ class Deploy:
             code, output = containers.once(self.app, release, self.spec, command)
         else:
             place = self.app.code(release.source)
+            units.make_uploads(self.app, self.spec)
             code, output = receive.run_as(self.app, command, place, self.spec["env"])
         if code != 0:
             tail = "\n".join(output.splitlines()[-receive.LAST_LINES :])

@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Set
 
 from seawall.agent import system
 from seawall.agent.apps.records import App, Release
-from seawall.agent.steps.units import last_lines
 from seawall.agent.system import StepError
 
 SOAK = 1.0
@@ -36,6 +35,13 @@ def wait(app: App, release: Release, health: Health) -> float:
         if fault := ask(port, health):
             raise StepError(f"it was healthy, then not any more: {fault}", last_lines(unit))
     return healthy - began
+
+
+def last_lines(unit: str) -> str:
+    """The last lines an instance wrote."""
+    from seawall.agent.steps import units  # here: the watch, which stays, has no use for steps
+
+    return units.last_lines(unit)
 
 
 def require_alive(app: App, release: Release) -> None:

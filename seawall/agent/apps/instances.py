@@ -10,7 +10,6 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 from seawall.agent import system
 from seawall.agent.apps import health, units
 from seawall.agent.apps.records import App, Release, apps
-from seawall.agent.steps.units import last_lines
 from seawall.agent.system import StepError
 
 PORTS = range(20000, 30000)
@@ -65,7 +64,8 @@ def keep_running(app: App, release: Release) -> None:
     """Start every instance at boot from now on, and now where it does not run."""
     named = app.units(release)
     if not all(os.path.lexists(f"{BOOT}/{unit}") for unit in named):
-        system.must(["systemctl", "enable", "--quiet", *named])
+        # Without a reload: what starts at boot is read at boot.
+        system.must(["systemctl", "enable", "--quiet", "--no-reload", *named])
         system.sync_folder(SYSTEMD)
         system.sync_folder(BOOT)
     if not running(app, release):
@@ -81,12 +81,13 @@ def stop_units(named: Sequence[str], seconds: float) -> None:
     """Stop units, at the latest when so many seconds are over, and forget them."""
     if not named:
         return
-    system.run(["systemctl", "disable", "--now", "--quiet", *named], seconds=seconds + 10)
+    system.run(["systemctl", "stop", "--quiet", *named], seconds=seconds + 10)
     if not _are_stopped(named):
         system.run(["systemctl", "kill", "--signal=SIGKILL", *named])
     for unit in named:
+        system.remove(f"{BOOT}/{unit}")
         system.remove(f"{SYSTEMD}/{unit}")
-    system.run(["systemctl", "daemon-reload"])
+    # systemd forgets by itself what has neither a file nor anything to say, without a reload.
     system.run(["systemctl", "reset-failed", "--quiet", *named])
 
 
@@ -114,7 +115,7 @@ def crashes(app: App, release: Release) -> Dict[str, Any]:
         restarts, age = _restarts(unit)
         count += restarts
         if restarts and age < RECENT:
-            lines = last_lines(unit)
+            lines = health.last_lines(unit)
     return {"count": count, "lines": lines}
 
 

@@ -14,7 +14,6 @@ from typing import Any, Dict, Iterator
 
 from seawall.agent import system
 from seawall.agent.apps.records import App
-from seawall.agent.job import lives
 
 FOLDER = f"{system.STATE}/deploys"
 PATIENCE = 3
@@ -68,7 +67,8 @@ def sign(app: App, who: str, job: str = "") -> None:
 
 def under_way(app: App) -> bool:
     """True while the unit of a deploy lives, whether or not it has the lock already."""
-    return lives(owner(app).get("job"))
+    unit = f"seawall-apply-{owner(app).get('job')}.service"
+    return system.run(["systemctl", "is-active", "--quiet", unit]).code == 0
 
 
 def _note(app: App) -> str:

@@ -13,7 +13,15 @@ from seawall.agent import system
 from seawall.agent.apps import confinement, containers, images
 from seawall.agent.apps.records import App, Release
 
-LEFT_OUT = ("ExecStart=", "Restart", "Type=", "KillMode=", "SyslogIdentifier=", "TimeoutStopSec=")
+LEFT_OUT = (
+    "ExecStart=",
+    "Restart",
+    "RuntimeDirectory",
+    "Type=",
+    "KillMode=",
+    "SyslogIdentifier=",
+    "TimeoutStopSec=",
+)
 
 
 def words(name: str, tty: bool) -> Dict[str, Any]:

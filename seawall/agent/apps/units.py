@@ -86,7 +86,7 @@ def write(app: App, release: Release, spec: Spec) -> None:
     readable = system.Ownership(0o640, 0, account.pw_gid)
     system.write(app.starter(release.number), starter(spec["command"]).encode(), readable)
     write_environment(app, release, spec)
-    make_uploads(spec, account)
+    make_uploads(app, spec)
     for slot, unit in enumerate(app.units(release), 1):
         path = f"/etc/systemd/system/{unit}"
         system.write(path, _unit(app, release, spec, slot).encode(), PUBLIC)
@@ -151,8 +151,9 @@ def _limits(spec: Spec) -> Iterator[str]:
         yield f"ReadWritePaths={place}"
 
 
-def make_uploads(spec: Spec, account: pwd.struct_passwd) -> None:
+def make_uploads(app: App, spec: Spec) -> None:
     """Make the folders it may write to, which outlive releases; what is there stays whose it is."""
+    account = pwd.getpwnam(app.user)
     for place in spec.get("uploads", ()):
         if not os.path.isdir(place):
             os.makedirs(place, mode=0o750)

@@ -104,7 +104,8 @@ class Watch:
             self.unwell.pop(unit, None)
             return
         seconds = time.monotonic() - self.unwell.setdefault(unit, time.monotonic())
-        if seconds >= HUNG_SECONDS:
+        # One that only just starts has as long as its deploy would give it.
+        if seconds >= max(HUNG_SECONDS, asked.get("seconds", 0)):
             told = f"lives, but has not been well for {seconds:.0f} s, so it is killed: {fault}"
             _say(f"{unit} {told}")
             system.run(["systemctl", "kill", "--signal=SIGKILL", unit])

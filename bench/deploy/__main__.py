@@ -1,0 +1,49 @@
+"""Releases under visitors who never try again, beside the least that a release can take.
+
+Boots its own lab server with two apps on it, measures everything in one run, prints what it sees
+and, as the last line, one JSON object. `--deploys 5` is a smoke test.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).parent.parent.parent / "tests"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/bench deploy", description=__doc__)
+    parser.add_argument("--deploys", type=int, default=20, help="under load; 20 by default")
+    options = parser.parse_args()
+    work = Path(tempfile.mkdtemp(prefix="sw-deploy-"))
+    surround(work)
+    sys.path.insert(0, str(TESTS))
+    from run import Bench
+
+    from seawall import lab
+
+    try:
+        return Bench(work, options.deploys).run()
+    finally:
+        lab.down_all()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def surround(work: Path) -> None:
+    """An environment of our own, for this process and everybody it starts."""
+    os.environ |= {
+        "SEAWALL_LAB_HOME": str(work / "lab"),
+        "SEAWALL_SSH_CONFIG": str(work / "lab" / "ssh_config"),
+        "XDG_STATE_HOME": str(work / "state"),
+        "TMPDIR": str(work),
+        "NO_COLOR": "1",
+    }
+    os.environ.pop("SSH_AUTH_SOCK", None)
+    tempfile.tempdir = str(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""Runs on a server: kills an app the hard way, prints the milliseconds until it serves again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+unit, port = sys.argv[1:]
+ask = ["systemctl", "show", "--value", "--property", "MainPID", unit]
+pid = int(subprocess.run(ask, capture_output=True, text=True, check=True).stdout)
+
+
+def answers() -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", int(port)), 1) as asked:
+            asked.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            return b" 200 " in asked.recv(100)
+    except OSError:
+        return False
+
+
+began = time.monotonic()
+os.kill(pid, signal.SIGKILL)
+time.sleep(0.02)
+while not answers():
+    time.sleep(0.005)
+print(round((time.monotonic() - began) * 1000))
