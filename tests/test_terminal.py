@@ -80,9 +80,9 @@ if says.get("sudo") and "sudo -S" not in sys.argv[-1]:
 if says.get("sudo"):
     assert [sys.stdin.buffer.readline() for _ in "12"] == [b"sesame\\n"] * 2
 print("\\x1e" + json.dumps({{"type": "ready", "agent": ""}}), flush=True)
-name, agent, size = sys.stdin.buffer.readline().split()[1:]
-sys.stdin.buffer.read(int(agent))
+name, size, agent = sys.stdin.buffer.readline().split()[1:]
 mode = json.loads(sys.stdin.buffer.read(int(size)))["mode"]
+sys.stdin.buffer.read(int(agent) or int(sys.stdin.buffer.readline()))
 turn, *later = says[mode]
 file.write_text(json.dumps(says | {{mode: later or [turn]}}))
 for event in [{{"type": "hello"}}, *turn]:

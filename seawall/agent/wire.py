@@ -1,9 +1,9 @@
 """What crosses the wire: one document in, a stream of events out.
 
-In: a line `SEAWALL <name of agent> <bytes of agent> <bytes of document>`, then both; the agent has
-no bytes when it is installed. Whatever comes before that
-line (a sudo password nobody asked for) is skipped. Out: one JSON object a line behind a record
-separator (RFC 7464), so that banners and rc files which print to stdout do no harm.
+In: a line `SEAWALL <name of agent> <bytes of document> <bytes of agent>`, then both. An agent
+of no bytes is installed, or follows behind a line with its size once it is known to be missing.
+Whatever comes before (a sudo password nobody asked for) is skipped. Out: one JSON object a line
+behind a record separator (RFC 7464), so that banners and rc files which print to stdout do no harm.
 """
 
 from __future__ import annotations

@@ -32,6 +32,11 @@ def agent() -> bytes:
     return buffer.getvalue()
 
 
+def name() -> str:
+    """What this agent is called where it is installed."""
+    return sha()[:16]
+
+
 @cache
 def sha() -> str:
     """The name of this agent: the hash of its sources, known before the zip file is packed."""

@@ -36,11 +36,12 @@ while True:
         sys.exit(96)
     if line.startswith(b"SEAWALL "):
         break
-sha, a, d = line.split()[1:]
-agent, document = i.read(int(a)), i.read(int(d))
+wanted, d, a = line.split()[1:]
+document, agent = i.read(int(d)), i.read(int(a))
 if len(document) < int(d):
     sys.exit(96)
-if name != "agent-%s.pyz" % sha.decode():
+if name != "agent-%s.pyz" % wanted.decode():
+    agent = agent or i.read(int(i.readline() or sys.exit(96)))
     for known in [n for n in sys.modules if n.startswith("seawall")]:
         del sys.modules[known]
     f = os.memfd_create("seawall")
@@ -102,35 +103,35 @@ class Talk:
         self.argv = [*self.door, "exec " + shlex.join(words)] if self.door else words
         begun = early.take(self.argv)
         try:
-            return self._with(begun or early.Process(self.argv), patient=bool(begun))
+            return self._with(begun or early.Process(self.argv), begun=bool(begun))
         except ConnectionError as error:
             if not begun or "Host key verification failed" not in str(error):
                 raise
-            return self._with(early.Process(self.argv), patient=False)
+            return self._with(early.Process(self.argv), begun=False)
 
-    def _with(self, process: early.Process, *, patient: bool) -> "Talk":
-        """Greet the agent; who is `patient` first hears whether it has to be sent."""
+    def _with(self, process: early.Process, *, begun: bool) -> "Talk":
+        """Say what is wanted; send the agent too, or see first whether it is there already."""
         self._process = process
         self._events = self._read()
         ready: dict[str, Any] = {}
         if self.password:
             self._write(f"{self.password}\n{self.password}\n".encode())
-        if self.password or patient:
             ready = next(self._events, {})
-        told = (ready.get("agent"),)
-        self._sender = threading.Thread(target=self._send, args=told, daemon=True)
+        agent = b"" if begun or ready else ship.agent()
+        self._sender = threading.Thread(target=self._send, args=(agent,), daemon=True)
         self._sender.start()
         ready = ready or next(self._events, {})
+        if ready and not agent and ready["agent"] != f"agent-{ship.name()}.pyz":
+            self._sender.join()
+            self._write(f"{len(ship.agent())}\n".encode() + ship.agent())
         self._first = next(self._events, {})
         if not self._first:
             self._explain()
         return self
 
-    def _send(self, installed: str | None) -> None:
-        name = ship.sha()[:16]
-        agent = b"" if installed == f"agent-{name}.pyz" else ship.agent()
-        header = f"SEAWALL {name} {len(agent)} {len(self._document)}\n".encode()
-        self._write(header + agent + self._document)
+    def _send(self, agent: bytes) -> None:
+        header = f"SEAWALL {ship.name()} {len(self._document)} {len(agent)}\n".encode()
+        self._write(header + self._document + agent)
 
     def _write(self, content: bytes) -> None:
         try:
