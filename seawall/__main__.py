@@ -1,5 +1,6 @@
 """`seawall`, and `python -m seawall`: servers are greeted first, everything else comes after."""
 
+import gc
 import os
 import sys
 
@@ -9,7 +10,8 @@ from seawall import early
 def main() -> None:
     """Run the command line of this process."""
     early.begin(sys.argv[1:])
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes time
+    gc.set_threshold(100_000)  # what is imported stays; looking through it again takes time
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # so does looking for plugins
     try:
         from seawall.cli import main as run
 

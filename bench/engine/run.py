@@ -86,9 +86,9 @@ class Bench:
 
     def _measure(self) -> Figures:
         self._say("near: everybody in turns")
-        near = in_turns(self.near.contenders(1 if self.quick else 3), self.rounds)
+        near = in_turns(self.near.contenders(7 if self.quick else 3), self.rounds)
         self._say(f"far, {TRIP * 1000:.0f} ms: everybody in turns")
-        far = in_turns(self.far.contenders(1 if self.quick else 3), 1 if self.quick else 3)
+        far = in_turns(self.far.contenders(7 if self.quick else 3), 1 if self.quick else 3)
         self._say("checks")
         checks, logins = self._checks()
         self._say(f"{self.servers} servers at once")
