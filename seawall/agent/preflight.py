@@ -27,7 +27,7 @@ def missing(now: float) -> List[str]:
 def _system() -> Iterator[str]:
     if sys.version_info < (3, 9):
         yield f"python3 is {sys.version.split()[0]}, 3.9 or newer is needed"
-    if not os.path.isdir("/run/systemd/system"):
+    if not system.has_systemd():
         yield "systemd does not run here; servers with another init cannot be managed yet"
     if os.geteuid() != 0:
         yield "not root, and sudo was not used"

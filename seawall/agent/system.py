@@ -68,6 +68,31 @@ def must(argv: Sequence[str], stdin: str = "", seconds: float = 60) -> str:
     return result.output
 
 
+def has_systemd() -> bool:
+    """True where systemd is process 1."""
+    return os.path.isdir("/run/systemd/system")
+
+
+def start_apart(name: str, argv: Sequence[str]) -> None:
+    """Start a program that outlives whoever asked, and whatever started them; StepError.
+
+    systemd ends all that belongs to a unit together, so there it becomes a unit of its own.
+    """
+    if has_systemd():
+        must(["systemd-run", "--quiet", "--collect", f"--unit={name}", *argv])
+        return
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(
+        list(argv),
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        cwd="/",
+        env=ENVIRONMENT,
+        start_new_session=True,
+    )
+
+
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
