@@ -34,6 +34,7 @@ SEVERITY = {
 VARIABLES = {
     "SEAWALL_SSH_CONFIG": "the file to read instead of ~/.ssh/config, as `--ssh-config`",
     "SEAWALL_SUDO_PASSWORD_FILE": "a file with the password of sudo, where nobody can be asked",
+    "SEAWALL_SECRETS_KEY": "the key of the project, in CI; opens its secrets",
     "SEAWALL_PLAIN": "set: no live line, no columns; for screen readers",
     "NO_COLOR": "set: no colour; `FORCE_COLOR` is the opposite",
     "CI": "set: nobody is asked anything, and nothing is redrawn",

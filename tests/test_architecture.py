@@ -29,7 +29,7 @@ LEVELS = (
     ("report", "engine"),
     ("config",),
     ("features", "repository", "lab"),
-    ("outside",),
+    ("outside", "secrets"),
     ("kit",),
     ("server",),
     ("errors", "early"),

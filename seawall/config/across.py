@@ -6,7 +6,10 @@ from seawall.config.model import Config
 from seawall.config.problem import Path, Problem
 from seawall.features.scalability.apps import Apps
 from seawall.features.security.firewall import Firewall
+from seawall.features.security.people import People
+from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
+from seawall.kit.fields import closest
 
 
 def problems(config: Config) -> Iterator[Problem]:
@@ -14,6 +17,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _same_machine(config)
     yield from _opened_by_ssh(config)
     yield from _uploads_of_their_own(config)
+    yield from _readers_are_people(config)
 
 
 def _same_machine(config: Config) -> Iterator[Problem]:
@@ -49,6 +53,18 @@ def _uploads_of_their_own(config: Config) -> Iterator[Problem]:
                 hint = "one app writes, and gives the others what they need"
                 yield _at(config, ("apps", name, "uploads", index), problem, hint)
             first.setdefault(folder, name)
+
+
+def _readers_are_people(config: Config) -> Iterator[Problem]:
+    people = config.of(People).people
+    for index, name in enumerate(config.of(Secrets).readers):
+        path = ("secrets", "readers", index)
+        if name not in people:
+            close = closest(name, people)
+            hint = f"did you mean {close}?" if close else f"people: {{ {name}: … }}"
+            yield _at(config, path, f"{name} is not among people", hint)
+        elif people[name].removed:
+            yield _at(config, path, f"{name} is removed", "leave it out here")
 
 
 def _within(folder: str, other: str) -> bool:

@@ -13,7 +13,7 @@ from seawall.config.problem import Problem, report, shown
 from seawall.config.servers import ServerSettings
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
-from seawall.kit import Feature, Port, Site
+from seawall.kit import Feature, Port, Site, Use
 
 if TYPE_CHECKING:
     from seawall.agent.steps import Step
@@ -77,6 +77,10 @@ class Config:
     def rules(self, server: str) -> tuple[Any, ...]:
         """Everything about a server that somebody must be told."""
         return tuple(self._sum(lambda feature: feature.rules(self, server)))
+
+    def uses(self) -> tuple[Use, ...]:
+        """Every secret that something needs."""
+        return tuple(self._sum(lambda feature: feature.uses(self)))
 
     def runbook(self, server: str) -> tuple[str, ...]:
         """What a person needs to know about a server."""

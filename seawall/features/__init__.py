@@ -6,6 +6,7 @@ from seawall.features.security.accounts import Accounts
 from seawall.features.security.exposure import Exposure
 from seawall.features.security.firewall import Firewall
 from seawall.features.security.people import People
+from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
 from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
@@ -18,6 +19,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Baseline,
     Updates,
     People,
+    Secrets,
     Apps,
     Tls,
     Firewall,

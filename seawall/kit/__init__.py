@@ -14,6 +14,7 @@ from seawall.kit.outcome import (
 )
 from seawall.kit.port import Port
 from seawall.kit.site import Site
+from seawall.kit.use import Use
 
 __all__ = [
     "Applied",
@@ -32,6 +33,7 @@ __all__ = [
     "Severity",
     "Site",
     "Unknown",
+    "Use",
     "Verdict",
     "answer",
     "check",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from seawall.kit.check import Check, checks_of
 from seawall.kit.port import Port
 from seawall.kit.site import Site
+from seawall.kit.use import Use
 
 if TYPE_CHECKING:
     from seawall.agent.steps import Step
@@ -53,6 +54,10 @@ class Feature(Section):
 
     def rules(self, config: Any, server: str) -> Iterator[Any]:
         """What somebody must be told about."""
+        yield from ()
+
+    def uses(self, config: Any) -> Iterator[Use]:
+        """Secrets that this section needs."""
         yield from ()
 
     def runbook(self, config: Any, server: str) -> Iterator[str]:

@@ -38,8 +38,8 @@ from seawall.features.scalability.apps.sites import (
     VisitorName,
     clashes,
 )
-from seawall.kit import Feature, Port, Room, Section, Site
-from seawall.kit.fields import KnownServer, PortNumber, Switch, faults
+from seawall.kit import Feature, Port, Room, Section, Site, Use
+from seawall.kit.fields import KnownServer, OneLine, PortNumber, Switch, faults
 
 
 class App(Section):
@@ -99,8 +99,11 @@ class App(Section):
     env: dict[VariableName, VariableValue] = {}
     """Environment variables, in the open."""
     secrets: list[VariableName] = []
-    """Names of environment variables with secrets; their values are taken from the environment
-    of whoever deploys, and lie on the server where only root reads them."""
+    """Names of secrets that it finds in its environment. A deploy takes their values from where
+    `secrets: { from: … }` says, from `secrets/production.age`, or else from the environment of
+    whoever deploys; on the server they lie where only root reads them."""
+    environment: Annotated[OneLine, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")] = "production"
+    """Whose secrets it gets: with `staging`, those of `secrets/staging.age`."""
     uploads: list[Folder] = []
     """The only places it may write to besides its private /tmp; they outlive releases."""
     instances: Annotated[int, Field(ge=1, le=64)] = 1
@@ -159,6 +162,14 @@ class Apps(Feature):
             yield Port(80, "tcp", "proxy")
             yield Port(443, "tcp", "proxy")
             yield Port(443, "udp", "proxy")
+
+    def uses(self, config: Any) -> Iterator[Use]:
+        for name, app in self.apps.items():
+            for secret in app.secrets:
+                yield Use(secret, f"app {name}", f"seawall deploy {name}", app.environment)
+            for secret in app.basic_auth.values():
+                visitors = f"the visitors of app {name}"
+                yield Use(secret, visitors, "seawall apply", app.environment, required=False)
 
     def sites(self, config: Any, server: str) -> Iterator[Site]:
         for app in self.on(server).values():

@@ -1,0 +1,18 @@
+"""A use of a secret: which one, by what, and what brings a new value there."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Use:
+    """One thing that needs a secret.
+
+    `by` is what a person calls it, `then` the command that brings a new value to it. `required`
+    is False for what goes on with the value it was given last.
+    """
+
+    name: str
+    by: str
+    then: str
+    environment: str = "production"
+    required: bool = True
