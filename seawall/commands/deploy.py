@@ -61,7 +61,7 @@ def _warnings(meant: "Target", *, dirty: bool) -> list[str]:
     told = ["Changes that are not committed were not released."] if dirty else []
     for name in meant.apps:
         app = declared(meant.config, name)
-        if app.domain and not app.health:
+        if app.domain and not app.health and not app.static:
             where = f"{meant.config.name}:{meant.config.line_of('apps', name)}"
             told.append(
                 f"{name} has no health page, so a release counts as healthy once its port opens. "

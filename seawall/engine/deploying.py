@@ -75,6 +75,7 @@ def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
     """What the server needs to know of an app."""
     return {
         "command": app.process or app.command or "",
+        "static": app.static or "",
         "build": app.build or "",
         "image": app.image or "",
         "port": app.port or 0,
@@ -102,9 +103,11 @@ def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
 
 def how_built(app: App) -> str:
     """Stands for everything but the commit that a build depends on; secrets never reach it."""
-    # Any variable may be an ARG of a Dockerfile.
-    baked = {key: value for key, value in app.env.items() if app.build or BAKED.match(key)}
-    whole = json.dumps([app.build or list(app.install), sorted(baked.items())])
+    # Any variable may be an ARG of a Dockerfile, or stand in a page.
+    every = app.build or app.static
+    baked = {key: value for key, value in app.env.items() if every or BAKED.match(key)}
+    how = app.build or [*app.install, *([app.static] if app.static else [])]
+    whole = json.dumps([how, sorted(baked.items())])
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 

@@ -16,7 +16,7 @@ from seawall.agent.apps.records import PRIVATE, App, Release
 from seawall.agent.system import StepError
 
 Spec = Dict[str, Any]
-OWN = ("command", "env", "uploads", "health", "build", "image", "port", "scratch")
+OWN = ("command", "env", "uploads", "health", "static", "build", "image", "port", "scratch")
 """What belongs to a release; the rest is the server's, as it is declared now."""
 
 

@@ -24,6 +24,7 @@ from seawall.agent.apps import (
     pruning,
     receive,
     settling,
+    static,
     traffic,
     units,
     watch,
@@ -117,12 +118,15 @@ class Deploy:
             release = self.app.note(release, migrated=True)
         release = self._with_ports(release)
         declared.keep(self.app, release, self.spec)
-        kind = containers if containers.is_one(self.spec) else instances
-        kind.write_units(self.app, release, self.spec)
+        if not release.static:
+            kind = containers if containers.is_one(self.spec) else instances
+            kind.write_units(self.app, release, self.spec)
         self._timed("start", lambda: self._start(release))
         return release
 
     def _with_ports(self, release: Release) -> Release:
+        if static.is_one(self.spec):
+            return self.app.note(release, state="starting", ports=(), static=True, why="")
         count = self.spec["instances"]
         with locks.ports():
             ports = instances.free_ports(count) if self.spec.get("listens", True) else [0] * count
@@ -145,6 +149,9 @@ class Deploy:
             return str(self.spec.get("image") or release.sha[:7])
         commands: List[str] = self.spec.get("install", [])
         receive.build(self.app, release, commands, self.spec.get("build_env", {}))
+        if static.is_one(self.spec):
+            for warning in static.publish(self.app, release, self.spec):
+                self.emit({"type": "warning", "what": warning})
         return str(release.sha)[:7]
 
     def _hook(self, release: Release, command: str) -> str:
@@ -160,6 +167,8 @@ class Deploy:
         return command
 
     def _start(self, release: Release) -> str:
+        if release.static:
+            return static.start(self.app, release, self.spec)
         kind = containers if containers.is_one(self.spec) else instances
         kind.start(self.app, release)
         try:

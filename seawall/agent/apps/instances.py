@@ -63,6 +63,8 @@ def start(app: App, release: Release) -> None:
 def keep_running(app: App, release: Release) -> None:
     """Start every instance at boot from now on, and now where it does not run."""
     named = app.units(release)
+    if not named:
+        return
     if not all(os.path.lexists(f"{BOOT}/{unit}") for unit in named):
         # Without a reload: what starts at boot is read at boot.
         system.must(["systemctl", "enable", "--quiet", "--no-reload", *named])

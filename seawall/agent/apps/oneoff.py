@@ -28,6 +28,8 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
     """What to write before the command, so that it runs as the app; or why it cannot."""
     app = App(name)
     serving = app.serving()
+    if serving and serving.static:
+        return {"type": "failed", "problem": f"{name} is a folder of files: nothing of it runs"}
     unit = serving and system.read(f"/etc/systemd/system/{app.unit(serving, 1)}")
     if not serving or not unit:
         return {"type": "failed", "problem": f"no release of {name} is serving"}

@@ -8,7 +8,7 @@ import shutil
 from typing import Set
 
 from seawall.agent import system
-from seawall.agent.apps import containers
+from seawall.agent.apps import containers, static
 from seawall.agent.apps.records import App
 
 
@@ -23,6 +23,7 @@ def prune(app: App, keep: int) -> None:
     for name in os.listdir(f"{app.folder}/releases"):
         if _is_code(name) and (not name.isdigit() or int(name) not in sources):
             shutil.rmtree(f"{app.folder}/releases/{name}", ignore_errors=True)
+    static.prune(app, sources)
     containers.prune(app, sources)
 
 

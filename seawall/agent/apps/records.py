@@ -24,7 +24,8 @@ class Release:
     `source` is the number of the release whose code this one uses: its own, or an older one's
     when only the environment changed. `ports` are those of its instances, 0 for one that does not
     listen; `migrated` marks one whose `before_switch` changed the database. `build` stands for how
-    its code was built; `repeats` is the release that it is a restart of.
+    its code was built; `repeats` is the release that it is a restart of. `static` marks one whose
+    files the proxy serves itself: it has no ports, and nothing of it runs.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Release:
     why: str = ""
     build: str = ""
     repeats: int = 0
+    static: bool = False
 
     def document(self) -> Dict[str, Any]:
         """As the wire carries it."""
@@ -59,6 +61,10 @@ class App:
     def code(self, number: int) -> str:
         """The folder of a release's code."""
         return f"{self.folder}/releases/{number}"
+
+    def site(self, number: int) -> str:
+        """The folder with the files of a release that the proxy may read."""
+        return f"{self.folder}/public/{number}"
 
     def environment(self, number: int) -> str:
         """The file with a release's environment, for root only."""

@@ -29,7 +29,7 @@ def settled(name: str) -> None:
 def settle(app: App, but: int = 0) -> None:
     """Leave one release serving, whatever was killed in between; `but` is about to begin."""
     serving = app.serving()
-    if serving and serving.ports:
+    if serving and (serving.ports or serving.static):
         instances.keep_running(app, serving)
         traffic.switch(app, serving)
     _stop_others(app, serving)

@@ -31,6 +31,9 @@ SETTLE = 0.3
 
 def switch(app: App, release: Release) -> None:
     """Send every new request to this release; nothing is written where that is so already."""
+    if release.static:
+        _serve_files(app, release)
+        return
     wanted = {str(slot): str(port).encode() for slot, port in enumerate(release.ports, 1) if port}
     moved = {slot: port for slot, port in wanted.items() if system.read(_path(app, slot)) != port}
     # All are written before the first counts: a disk may fill up, a rename needs no room.
@@ -42,6 +45,15 @@ def switch(app: App, release: Release) -> None:
         system.sync_folder(app.upstreams)
     if wanted:
         _point_the_rest(app, len(wanted))
+    if os.path.exists(_path(app, "site")):
+        system.remove(_path(app, "site"))
+
+
+def _serve_files(app: App, release: Release) -> None:
+    """From now on the proxy serves this release's folder, whatever ran before."""
+    wanted = str(release.source).encode()
+    if system.read(_path(app, "site")) != wanted:
+        system.write(_path(app, "site"), wanted, PUBLIC)
 
 
 def _path(app: App, slot: str) -> str:
@@ -133,6 +145,21 @@ def verify(name: str, domain: str, path: str) -> None:
         if time.monotonic() > deadline:
             raise StepError(f"the proxy does not serve it: {fault}")
         time.sleep(0.1)
+
+
+def preview(name: str, number: int, path: str) -> "tuple[int, str]":
+    """Ask the proxy for a file of a release that does not serve yet: the status, and which
+    release it says it is; "" from a proxy that knows no folder of this app."""
+    connection = _Unix(LOCAL)
+    try:
+        asked = {"Seawall-App": name, "Seawall-Release": str(number)}
+        connection.request("GET", path, headers=asked)
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Seawall-Release") or ""
+    except (OSError, http.client.HTTPException) as error:
+        raise StepError(f"the proxy does not answer: {error}") from error
+    finally:
+        connection.close()
 
 
 def _visit(name: str, domain: str, path: str) -> str:

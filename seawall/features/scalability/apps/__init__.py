@@ -26,6 +26,7 @@ from seawall.features.scalability.apps.fields import (
 from seawall.features.scalability.apps.kinds import (
     ContainerCommand,
     ContextFolder,
+    FallbackPage,
     ImageName,
     ScratchFolder,
     misfits,
@@ -50,7 +51,13 @@ class App(Section):
     process: Command | None = None
     """The command that serves, such as `gunicorn app:app --bind 127.0.0.1:$PORT`. Seawall gives
     it a PORT of its own for each release; it must listen on 127.0.0.1 and stay in the
-    foreground. An app has one of `process`, `build` and `image`."""
+    foreground. An app has one of `process`, `php`, `static`, `build` and `image`."""
+    static: ContextFolder | None = None
+    """A folder of files that the proxy serves itself, such as `dist`, once `install` has built it.
+    Hidden files and links that leave the folder are left out; `404.html` is shown for what is not
+    there; `/about` is about.html; with `paths: [/docs]`, it is what lies below /docs."""
+    fallback: FallbackPage | None = None
+    """The page of a single-page app, such as `index.html`, for addresses that only it knows."""
     build: ContextFolder | None = None
     """The folder with its Dockerfile, from the top of the repository: `.` or `services/web`. The
     image is built on the server from what is committed, and runs as a user without rights, in a
@@ -184,5 +191,7 @@ class Apps(Feature):
             yield Packages(tuple(packages))
         if any(app.contained for app in here.values()):
             yield from docker.steps()
+        if any(app.static for app in here.values()):
+            yield Packages(("media-types",))  # which the proxy reads, for the types of files
         if any(app.domain for app in here.values()):
             yield from installed.steps(config, here)

@@ -1,4 +1,4 @@
-"""What an app can be, a process or a container, and the settings that each alone has."""
+"""What an app can be: a process, a folder of files or a container; and the settings of each."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ from seawall.kit.fields import Fault, OneLine, wrong
 if TYPE_CHECKING:
     from seawall.features.scalability.apps import App
 
-KINDS = ("process", "build", "image")
+KINDS = ("process", "static", "build", "image")
 INSTEAD = {
     "command": "what a process runs stands in `process`",
     "port": "a process is given its PORT",
@@ -39,6 +39,13 @@ def _scratch(value: str) -> str:
     return value
 
 
+def _page(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._/-]*", value) or ".." in value.split("/"):
+        raise wrong("should be a file of the folder, such as index.html")
+    return value
+
+
+FallbackPage = Annotated[OneLine, AfterValidator(_page)]
 ContextFolder = Annotated[OneLine, AfterValidator(_context)]
 ImageName = Annotated[OneLine, AfterValidator(_image)]
 ScratchFolder = Annotated[OneLine, AfterValidator(_scratch)]
@@ -52,6 +59,16 @@ def _words(value: str) -> str:
     return value
 
 
+NOT_FOR_FILES = (
+    "secrets",
+    "uploads",
+    "memory",
+    "cpus",
+    "before_switch",
+    "command",
+    "port",
+    "scratch",
+)
 ContainerCommand = Annotated[OneLine, Field(min_length=1), AfterValidator(_words)]
 
 
@@ -61,11 +78,24 @@ def misfits(app: "App") -> Iterator[Fault]:
     if len(kinds) != 1:
         said = f"has {' and '.join(kinds)}" if kinds else f"has none of {', '.join(KINDS)}"
         yield Fault(
-            said, "one of them says what runs: a command, a Dockerfile or an image", (), False
+            said, "one of them says what it is: a command, a folder, a Dockerfile", (), False
         )
+    elif app.static:
+        yield from _of_files(app)
+    elif app.fallback:
+        yield Fault("is for a static folder", "the app itself answers", ("fallback",), False)
     elif app.contained and app.install:
         hint = "write it into the Dockerfile, as RUN" if app.build else "an image is built already"
         yield Fault("is for a process", hint, ("install",), False)
     elif app.process:
         for name in filter(app.__getattribute__, INSTEAD):
             yield Fault("is for a container", INSTEAD[name], (name,), False)
+
+
+def _of_files(app: "App") -> Iterator[Fault]:
+    if not app.domains:
+        yield Fault("needs a domain", "nobody reaches its files without one", ("static",), False)
+    for name in filter(app.__getattribute__, NOT_FOR_FILES):
+        yield Fault("is for a process", "the proxy serves a static folder", (name,), False)
+    if app.instances != 1:
+        yield Fault("is for a process", "files need no copies", ("instances",), False)

@@ -144,6 +144,7 @@ def _certificates(sites: "dict[str, App]", authority: Authority) -> dict[str, An
         if app.certificate == "internal"
         for domain in [*app.domains, *app.redirect]
     ]
+    inside = sorted(set(inside))  # apps that share a domain name it more than once
     policies = [{"subjects": inside, "issuers": [{"module": "internal"}]}] if inside else []
     policies.append({"issuers": [_acme(authority)]})
     files = [

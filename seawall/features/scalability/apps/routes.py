@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from seawall.features.scalability.apps import static
 from seawall.features.scalability.apps.sites import in_bytes
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def local(sites: "dict[str, App]") -> list[Route]:
     """What a deploy gets: each app by its name in a header, otherwise as outside; without
     passwords, and whether or not visitors see a page about maintenance."""
     named = [
-        {"match": [{"header": {"Seawall-App": [name]}}], "handle": [_app(name, app)]}
+        {"match": [{"header": {"Seawall-App": [name]}}], "handle": [_app(name, app, inside=True)]}
         for name, app in sites.items()
     ]
     found = [(path, name) for name, app in sites.items() for path in app.paths or [""]]
     found.sort(key=lambda pair: -len(pair[0]))
     others = [
-        {"match": [_matched(sites[name], path)], "handle": [_app(name, sites[name])]}
+        {"match": [_matched(sites[name], path)], "handle": [_app(name, sites[name], inside=True)]}
         for path, name in found
     ]
     return [{**route, "terminal": True} for route in [*named, *others]]
@@ -119,7 +120,16 @@ def users_file(app: str, user: str) -> str:
     return f"{USERS}/{app}.{user}"
 
 
-def _app(name: str, app: "App") -> Route:
+def _app(name: str, app: "App", inside: bool = False) -> Route:
+    """Who answers: a process or a container; or the proxy, from the folder of a release."""
+    if not app.static:
+        return _passed_on(name, app)
+    match = static.is_released(name, inside)
+    served = {"match": match, "handle": [static.served(name, app, inside)], "terminal": True}
+    return {"handler": "subroute", "routes": [served, {"handle": [_passed_on(name, app)]}]}
+
+
+def _passed_on(name: str, app: "App") -> Route:
     return {
         "handler": "reverse_proxy",
         "upstreams": [
