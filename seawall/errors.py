@@ -7,7 +7,8 @@
     ├── Refused             the server said no before any change       exit code 1
     ├── StepFailed          a step could not be made true              exit code 1
     ├── Undone              a guarded change was undone by itself      exit code 1
-    └── PlanChanged         the server is not what the plan showed     exit code 1
+    ├── PlanChanged         the server is not what the plan showed     exit code 1
+    └── Locked              no key here opens the secrets              exit code 1
 
 Every message is `where: what is wrong, got what`, lower case, no full stop; the hint says
 what to do.
@@ -53,6 +54,10 @@ class StepFailed(SeawallError):
 
 class Undone(SeawallError):
     """A guarded change could have locked everybody out, so it was undone."""
+
+
+class Locked(SeawallError):
+    """No key on this machine opens the secrets; others may have one."""
 
 
 class PlanChanged(SeawallError):

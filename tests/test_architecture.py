@@ -32,7 +32,7 @@ LEVELS = (
     ("outside", "secrets"),
     ("kit",),
     ("server",),
-    ("errors", "early"),
+    ("errors", "early", "known"),
 )
 """Each imports what stands below it, never what stands above or beside it."""
 SHOWN = ("seawall.agent.steps", "seawall.agent.probes")

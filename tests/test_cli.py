@@ -315,7 +315,7 @@ def test_json_of_apps_is_all_there_is(project, words):
         (["deploy", "shpo"], "(did you mean shop?)"),
         (["deploy", "shop", "--server", "web3"], "(did you mean web1?)"),
         (["deploy", "shop", "--server", "web-2"], "shop does not run on web-2"),
-        (["deploy", "worker"], "NOBODY_HAS_THIS: secret of worker, not in the environment"),
+        (["deploy", "worker"], "NOBODY_HAS_THIS: secret of worker, neither kept nor in"),
         (["deploy"], "NOBODY_HAS_THIS"),
         (["rollback"], "which app?"),
         (["rollback", "shop", "0"], "Invalid value"),

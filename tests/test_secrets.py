@@ -10,7 +10,7 @@ import pytest
 from keyring import Team, admin
 
 from seawall.errors import ConfigError, SeawallError
-from seawall.secrets import Store, generated, page, seal
+from seawall.secrets import Store, generated, identities, page, seal
 from seawall.secrets.identities import Ask
 
 STRIPE = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
@@ -50,10 +50,12 @@ def dana(team: Team, at: At) -> Store:
 
 def again(store: Store, ask: Ask = lambda question: None) -> Store:
     """The same file, as a new run reads it."""
+    identities.forget()
     return Store.open(store.config, store.environment, ask=ask)
 
 
 def forget_project_key(team: Team, name: str) -> None:
+    identities.forget()
     for file in (team.homes / name / "share" / "seawall" / "keys").iterdir():
         file.unlink()
 
@@ -210,6 +212,7 @@ def test_the_projects_key_needs_no_passphrase(team: Team, at: At) -> None:
     config = team.describe({"dana": admin(team.key("dana", passphrase="open sesame"))})
     at("dana")
     Store.open(config, create=True).set("A", "1")
+    identities.forget()
     store = Store.open(config, ask=lambda question: pytest.fail(question))
     assert store.get("A") == "1"
 

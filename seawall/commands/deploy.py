@@ -43,16 +43,24 @@ def command(output: Output, app: str | None, server: str | None, build: bool, dr
 def released(output: Output, meant: "Target", *, build: bool = False) -> int:
     """Release the last commit as these apps; the exit code."""
     from seawall.commands.releasing import carry_out
-    from seawall.engine.deploying import Wanted, declared, require_secrets
+    from seawall.engine.deploying import Wanted, secrets_of
     from seawall.repository.archive import pack
 
     config = meant.config
     for name in meant.apps:
-        require_secrets(declared(config, name), name)
+        if shadowed := secrets_of(config, name).shadowed:
+            meant.warnings.append(_shadowed(name, shadowed))
     assert config.path
     code = pack(config.path.parent)
     meant.warnings += _warnings(meant, dirty=code.dirty)
     return carry_out(output, meant, lambda name: Wanted(name, code, build=build))
+
+
+def _shadowed(app: str, names: list[str]) -> str:
+    return (
+        f"{', '.join(names)}: your environment has another value, which was not used. "
+        f"{app} got the one that is kept."
+    )
 
 
 def _warnings(meant: "Target", *, dirty: bool) -> list[str]:

@@ -6,7 +6,6 @@ other: what a first one refuses is not tried on the next.
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,11 +15,12 @@ from seawall.config import Config
 from seawall.engine import doors
 from seawall.engine.following import Follow
 from seawall.engine.releases import declared, look, servers_of
-from seawall.errors import ConfigError, Refused
+from seawall.errors import Refused
 from seawall.features.scalability.apps import App
 from seawall.kit import Event
 from seawall.kit.released import Deployed, Releases
 from seawall.repository.archive import Code
+from seawall.secrets.collecting import Collected, required
 from seawall.server import whoami
 
 OnEvent = Callable[[Event], None]
@@ -46,9 +46,7 @@ def deploy(
     config: Config, wanted: Wanted, on_event: OnEvent, seen: list[Releases] | None = None
 ) -> list[Deployed]:
     """Release an app on the servers that were looked at, or on all that it runs on."""
-    app = declared(config, wanted.app)
-    if wanted.code:
-        require_secrets(app, wanted.app)
+    secrets = secrets_of(config, wanted.app).values if wanted.code else {}
     if seen is None:
         seen = look(config, wanted.app, servers_of(config, wanted.app))
     ended: list[Deployed] = []
@@ -56,19 +54,19 @@ def deploy(
         if any(one.error for one in ended):
             break
         work = _Work(config, wanted, there, first=not ended)
+        work.secrets = secrets
         work.number = 1 + max(each.newest for each in seen)
         ended.append(work.carry_out(on_event))
     return ended
 
 
-def require_secrets(app: App, name: str) -> None:
-    """ConfigError when whoever deploys does not have every secret that is declared."""
-    missing = [name for name in app.secrets if name not in os.environ]
-    if missing:
-        raise ConfigError(
-            f"{', '.join(missing)}: secret of {name}, not in the environment",
-            f"export {missing[0]}=…, or take it out of apps.{name}.secrets",
-        )
+def secrets_of(config: Config, name: str) -> Collected:
+    """The secrets that an app names, and no others; ConfigError when one cannot be had.
+
+    A release that ran before has its own on the server, and needs none from here.
+    """
+    app = declared(config, name)
+    return required(config, app.secrets, name, app.environment)
 
 
 def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
@@ -128,6 +126,7 @@ class _Work:
     seen: Releases
     first: bool
     number: int = 0
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def carry_out(self, on_event: OnEvent) -> Deployed:
         """Send it, follow it; never raises for what the server says."""
@@ -156,10 +155,9 @@ class _Work:
 
     def _document(self) -> dict[str, Any]:
         app, code = declared(self.config, self.wanted.app), self.wanted.code
-        secrets = {name: os.environ[name] for name in app.secrets if name in os.environ}
         source = reusable(app, self.wanted, self.seen)
         told = {"sha": code.sha, "author": code.author, "build": how_built(app)} if code else {}
-        spec = specification(app, {**self.wanted.env, **secrets})
+        spec = specification(app, {**self.wanted.env, **self.secrets})
         if not (self.first and code):
             # Once for a release, on one server; going back brings nothing new to the database.
             spec["before_switch"] = ""
@@ -184,8 +182,8 @@ __all__ = [
     "deploy",
     "how_built",
     "look",
-    "require_secrets",
     "reusable",
+    "secrets_of",
     "servers_of",
     "specification",
 ]

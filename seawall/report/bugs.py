@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from urllib.parse import urlencode
 
-from seawall import __version__
+from seawall import __version__, known
 
 SECRETS = (
     (r"-----BEGIN [^-]+-----.*?(-----END [^-]+-----|\Z)", "(key)"),
@@ -52,6 +52,7 @@ def redacted_traceback(error: BaseException, repository: Path) -> str:
 
 def redact(text: str, names: tuple[str, ...] = ()) -> str:
     """The text without keys, tokens, addresses, host names, and these names."""
+    text = known.hide(text)
     for pattern, stand_in in SECRETS:
         text = re.sub(pattern, stand_in, text, flags=re.DOTALL)
     for name in names:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from seawall import __version__
+from seawall import __version__, known
 
 if TYPE_CHECKING:
     from seawall.errors import SeawallError
@@ -33,7 +33,7 @@ def write(document: dict[str, Any]) -> None:
 
 def write_event(event: dict[str, Any]) -> None:
     """One line, at once."""
-    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.write(known.hide(json.dumps(event)) + "\n")
     sys.stdout.flush()
 
 

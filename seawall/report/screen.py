@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from seawall import known
 from seawall.report.words import harmless, plain_letters
 
 MARKS = {
@@ -46,7 +47,7 @@ class Screen:
 
     def text(self, text: str) -> str:
         """One line of it that cannot do anything but be read."""
-        safe = harmless(text)
+        safe = harmless(known.hide(text))
         return plain_letters(safe) if self.letters else safe
 
     def mark(self, name: str) -> str:

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
-from seawall.errors import SeawallError
+from seawall.errors import Locked, SeawallError
 from seawall.secrets import projectkey, seal
 from seawall.secrets.page import Page
 from seawall.secrets.seal import Unopened
@@ -23,6 +24,8 @@ Ask = Callable[[str], str | None]
 TRIES = 3
 _MOST_BYTES = 64 * 1024
 _MAGIC = b"openssh-key-v1\0"
+_OPENED: dict[str, str] = {}
+_ONE_ASKS = Lock()
 
 
 def ask_at_terminal(question: str) -> str | None:
@@ -46,7 +49,22 @@ class SshKey:
 
 
 def opened(page: Page, project: str, file: str, ask: Ask) -> str:
-    """What the key block of a page holds; SeawallError when nothing here opens it."""
+    """What the key block of a page holds; Locked when nothing here opens it.
+
+    Remembered until the program ends, or `forget`, so that nobody is asked twice.
+    """
+    with _ONE_ASKS:
+        if page.key not in _OPENED:
+            _OPENED[page.key] = _opened(page, project, file, ask)
+        return _OPENED[page.key]
+
+
+def forget() -> None:
+    """Lock everything again."""
+    _OPENED.clear()
+
+
+def _opened(page: Page, project: str, file: str, ask: Ask) -> str:
     if given := os.environ.get(projectkey.VARIABLE):
         return _by_given(page, given, file)
     for name, key in page.readers:
@@ -157,20 +175,20 @@ def _string(blob: bytes) -> tuple[bytes, bytes]:
     return blob[4:end], blob[end:]
 
 
-def _locked(page: Page, matching: list[SshKey], file: str) -> SeawallError:
+def _locked(page: Page, matching: list[SshKey], file: str) -> Locked:
     """Why nothing opened it, and the way forward."""
     if any(key.locked for key in matching):
         problem = f"{file}: {matching[0].path} has a passphrase, and nobody can be asked"
-        return SeawallError(problem, f"run it in a terminal, or set {projectkey.VARIABLE}")
+        return Locked(problem, f"run it in a terminal, or set {projectkey.VARIABLE}")
     if elsewhere := _elsewhere(page):
         problem = (
             f"{file}: the key of {elsewhere} is not in a file here, and age cannot use an agent"
         )
         hint = "take the key of the project, as another reader prints it with seawall secrets key:"
-        return SeawallError(problem, f"{hint} seawall secrets key --import")
+        return Locked(problem, f"{hint} seawall secrets key --import")
     names = ", ".join(dict.fromkeys(name for name, _ in page.readers))
     hint = f"a reader lets you in: seawall secrets grant YOU; in CI set {projectkey.VARIABLE}"
-    return SeawallError(f"{file}: no key here opens it; readers are {names}", hint)
+    return Locked(f"{file}: no key here opens it; readers are {names}", hint)
 
 
 def _elsewhere(page: Page) -> str:

@@ -6,13 +6,14 @@ to readers only, so nobody else can put a value in.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from seawall import known
 from seawall.errors import ConfigError, SeawallError
-from seawall.secrets import files, guard, identities, known, page, projectkey, readers, seal
+from seawall.secrets import files, guard, identities, page, projectkey, readers, seal
 from seawall.secrets.identities import Ask, ask_at_terminal
 from seawall.secrets.page import Page, Sealed
 
@@ -43,8 +44,6 @@ class Store:
     path: Path
     ask: Ask = ask_at_terminal
     _page: Page | None = None
-    _open: dict[str, str] = field(default_factory=dict)
-    """The file's own key, by the block that it was opened from."""
 
     @classmethod
     def open(
@@ -157,7 +156,6 @@ class Store:
         lines = [f"# seawall {self.environment}", *(f"# {line}" for line in wanted.sealed_lines)]
         text = "\n".join([*lines, identity]) + "\n"
         key = seal.sealed(text, [key for _, key in wanted.readers])
-        self._open[key] = text
         self._write(replace(wanted, key=key))
 
     def missing(self, *names: str) -> ConfigError:
@@ -200,14 +198,8 @@ class Store:
         return value
 
     def _unsealed(self) -> str:
-        armor = self.page.key
-        if armor not in self._open:
-            guard.keep_out()
-            text = identities.opened(self.page, self.config.project, self.name, self.ask)
-            self._open[armor] = self._verified(text)
-        return self._open[armor]
-
-    def _verified(self, text: str) -> str:
+        guard.keep_out()
+        text = identities.opened(self.page, self.config.project, self.name, self.ask)
         told = [line[2:] for line in text.splitlines() if line.startswith("# ")]
         if told != [f"seawall {self.environment}", *self.page.sealed_lines]:
             problem = f"{self.name}: its readers are not the ones it was sealed for"

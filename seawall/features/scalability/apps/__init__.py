@@ -93,8 +93,9 @@ class App(Section):
     body_limit: BodyLimit = "100M"
     """The largest request it is sent, such as an upload; more is refused with 413."""
     basic_auth: dict[VisitorName, VariableName] = {}
-    """Names to log in with and, for each, the environment variable that holds its password when
-    you apply: `{ team: STAGING_PASSWORD }`. Only a bcrypt hash of it reaches the server."""
+    """Names to log in with and, for each, the secret that is its password:
+    `{ team: STAGING_PASSWORD }`, kept or in the environment when you apply. Only a bcrypt hash of
+    it reaches the server."""
     maintenance: Switch = False
     """Visitors are told to come back later, with status 503; releases still go on."""
     health: UrlPath | None = None

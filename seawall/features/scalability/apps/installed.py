@@ -2,16 +2,17 @@
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seawall.agent.steps import Binary, File, Group, Step, SystemUser, Unit
-from seawall.errors import ConfigError
+from seawall.errors import ConfigError, Locked
 from seawall.features.scalability.apps import proxy
 from seawall.features.scalability.apps.routes import users_file
 from seawall.features.scalability.apps.sites import OwnCertificate
+from seawall.secrets.collecting import collect
 
 if TYPE_CHECKING:
     from seawall.features.scalability.apps import App
@@ -52,7 +53,7 @@ def _read_by_proxy(config: Any, apps: "dict[str, App]") -> Iterator[Step]:
         yield File(proxy.ROOTS, trusted, restart=CHANGED)
     for name, app in sorted(apps.items()):
         yield from _certificate(config, name, app)
-        yield from _passwords(name, app)
+        yield from _passwords(config, name, app)
 
 
 def roots(config: Any) -> str:
@@ -71,11 +72,17 @@ def _certificate(config: Any, name: str, app: "App") -> Iterator[Step]:
         yield _secret(f"{start}.key", _beside(config, own.key, (*where, "key")))
 
 
-def _passwords(name: str, app: "App") -> Iterator[Step]:
-    """The hash of each password that is in the environment; what is on the server stays."""
+def _passwords(config: Any, name: str, app: "App") -> Iterator[Step]:
+    """The hash of each password that can be had here; without one, what is on the server stays."""
     for user, variable in app.basic_auth.items():
-        if password := os.environ.get(variable):
-            yield _secret(users_file(name, user), bcrypt_hash(password, f"{name}.{user}", variable))
+        with suppress(Locked):
+            password = collect(config, [variable], app.environment).values.get(variable)
+            if password:
+                yield _hashed(name, user, variable, password)
+
+
+def _hashed(name: str, user: str, variable: str, password: str) -> File:
+    return _secret(users_file(name, user), bcrypt_hash(password, f"{name}.{user}", variable))
 
 
 def _secret(path: str, content: str) -> File:
