@@ -13,10 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from side_by_side import (
+    pytest_collection_modifyitems,
+    pytest_runtest_protocol,
+    pytest_xdist_auto_num_workers,
+)
 
 from seawall import lab
 from seawall.lab.record import LabServer
 
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_runtest_protocol",
+    "pytest_xdist_auto_num_workers",
+]
 PEOPLE = "people:\n  dana: {{ keys: [{key} dana], admin: true }}\n"
 
 
@@ -82,7 +92,7 @@ Boot = Callable[..., LabServer]
 def like_a_person() -> Iterator[None]:
     """Tests that mean to be in CI say so; the others have somebody at the terminal."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "SEAWALL_SSH_CONFIG"):
             patch.delenv(name, raising=False)
         yield
 

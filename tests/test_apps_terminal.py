@@ -72,7 +72,7 @@ def asked(server: Server, *words: str, **more: str):
 def steady(shown: str) -> str:
     """The screen without what differs from run to run."""
     shown = re.sub(r"\d+(\.\d)? s\b(?=\.\n)", "1.0 s", shown)
-    shown = re.sub(r"does not answer from here yet: .*\n(  .*\n)*", "does not answer …\n", shown)
+    shown = re.sub(r"does not\s+answer from here yet: .*\n(  .*\n)*", "does not answer …\n", shown)
     return re.sub(r"\d+ days ago", "9 days ago", shown)
 
 

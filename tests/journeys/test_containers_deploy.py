@@ -175,6 +175,7 @@ def test_no_port_of_it_is_reached_from_outside(book: GuestBook) -> None:
     assert opens(book.server.address, 443) and opens(book.server.address6, 443)
 
 
+@pytest.mark.quiet
 def test_nobody_is_dropped_while_releases_come_and_go(book: GuestBook) -> None:
     with load(book) as figures:
         book.commit(("<h1>", "<h1>Second "))
@@ -213,6 +214,7 @@ def test_old_images_go_and_others_stay(book: GuestBook) -> None:
     assert on(book.server, "docker ps -aq | wc -l") == "1"
 
 
+@pytest.mark.quiet
 def test_a_killed_process_comes_back(book: GuestBook) -> None:
     time.sleep(5)  # one that lives shorter waits before it starts again
     took = []

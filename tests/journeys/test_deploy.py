@@ -77,6 +77,14 @@ def describe(made: Site, greeting: str = "hello", **changed: str) -> Site:
     return made.describe(**(apps | changed))
 
 
+def test_systemd_finds_an_app_confined(shop: Site) -> None:
+    unit = f"app-shop-{shop.serving('shop')}-1.service"
+    said = on(shop.server, f"systemd-analyze security --no-pager {unit} | tail -1")
+    found = re.search(r"Overall exposure level for \S+: (\d+\.\d)", said)
+    assert found and float(found[1]) <= 4.0, said
+
+
+@pytest.mark.quiet
 def test_nobody_notices_five_releases(shop: Site, tmp_path: Path) -> None:
     """Of both apps, of the environment alone, and back again; both have visitors all the time."""
     address = shop.server.address
@@ -203,13 +211,6 @@ def test_an_app_is_alone_with_what_is_its_own(shop: Site) -> None:
     )
     script = "".join(REACHES.format(path=path) for path in paths.split())
     assert shop.project.run(*run, f"{script}\necho fine").split() == ["fine"]
-
-
-def test_systemd_finds_an_app_confined(shop: Site) -> None:
-    unit = f"app-shop-{shop.serving('shop')}-1.service"
-    said = on(shop.server, f"systemd-analyze security --no-pager {unit} | tail -1")
-    found = re.search(r"Overall exposure level for \S+: (\d+\.\d)", said)
-    assert found and float(found[1]) <= 4.0, said
 
 
 def test_a_worker_has_no_domain_and_no_port(shop: Site) -> None:
