@@ -36,6 +36,10 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent.apps import looking, traffic
 
         wire.emit({"type": "apps", "apps": looking.look(), "hosts": traffic.hosts()})
+    elif mode == "identity":
+        from seawall.agent import identity
+
+        wire.emit(identity.tell())
     elif mode == "run":
         from seawall.agent.apps import oneoff
 

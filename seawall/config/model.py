@@ -14,6 +14,7 @@ from seawall.config.servers import ServerSettings
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
 from seawall.kit import Feature, Port, Site, Use
+from seawall.kit.fleet import Fleet
 
 if TYPE_CHECKING:
     from seawall.agent.steps import Step
@@ -38,6 +39,8 @@ class Config:
     """Person and `github:user` for each key that was never looked up; see `keys.resolve`."""
     looked_up_keys: tuple[tuple[str, str], ...] = ()
     """Person and `github:user` for each key that comes from there, pinned or not."""
+    fleet: Fleet = field(default_factory=Fleet)
+    """How its servers know each other, once they were asked."""
 
     @classmethod
     def undescribed(cls, target: str) -> "Config":

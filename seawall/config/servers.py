@@ -108,6 +108,12 @@ def _key_file(value: str, info: ValidationInfo) -> str:
         raise wrong("is in the home of somebody unknown here") from None
 
 
+def _private(value: str) -> str:
+    if not _is_host(value):
+        raise wrong("should be an address or a name, without a user or a port")
+    return value
+
+
 ServerName = Annotated[str, BeforeValidator(_server_name, json_schema_input_type=str)]
 ProjectName = Annotated[str, BeforeValidator(_project_name, json_schema_input_type=str)]
 
@@ -123,6 +129,10 @@ class ServerSettings(Section):
     key: Annotated[OneLine, AfterValidator(_key_file)] | None = None
     """A private key file to log in with, relative to seawall.yml; your ssh agent and
     ~/.ssh/config are used when absent."""
+
+    private: Annotated[OneLine, AfterValidator(_private)] | None = None
+    """Where your other servers reach it, such as 10.0.0.5 in a network of their own; where ssh
+    reaches it when absent. The proxies of an app on several servers help each other over it."""
 
     @model_validator(mode="after")
     def _one_port(self) -> "ServerSettings":

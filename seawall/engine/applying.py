@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seawall.config import Config, keys
-from seawall.engine import doors, planning
+from seawall.engine import doors, fleet, planning
 from seawall.errors import PlanChanged, Refused, SeawallError, StepFailed, Undone
 from seawall.kit import Applied, Event, Plan, PlannedChange
 from seawall.server import Server, SudoPassword, Talk, blobs, whoami
@@ -24,7 +24,7 @@ def apply(
     config: Config, names: list[str], *, expect: dict[str, str] | None, on_event: OnEvent
 ) -> list[Applied]:
     """Apply, server by server; `expect` holds the hashes of the plans that were shown."""
-    config = keys.resolve(config)
+    config = fleet.introduced(keys.resolve(config), names)
     return doors.on_each(names, lambda name: _apply(config, name, expect, on_event))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from seawall import outside
 from seawall.agent.probes import PROBES
 from seawall.config import Config
-from seawall.engine import doors, planning
+from seawall.engine import doors, fleet, planning
 from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
@@ -55,6 +55,7 @@ def check(
     sections = [] if config and not config.described else [_repository(config, wanted)]
     unseen = list(_not_checked(config, names))
     if config:
+        config = fleet.introduced(config, names)
         for section, notes in doors.on_each(names, lambda name: _server(config, name, wanted)):
             sections.append(section)
             unseen += [f"{section.name}: {note}" for note in notes]

@@ -6,7 +6,7 @@ from typing import Any
 
 from seawall.agent.steps import Packages, Step, encode
 from seawall.config import Config, keys
-from seawall.engine import doors
+from seawall.engine import doors, fleet
 from seawall.errors import SeawallError
 from seawall.kit import Plan, PlannedChange
 from seawall.server import Server
@@ -16,7 +16,7 @@ Steps = list[tuple[str, dict[str, Any]]]
 
 def plan(config: Config, names: list[str]) -> list[Plan]:
     """What would change, server by server; an unreachable one is in its plan's `error`."""
-    config = keys.resolve(config)
+    config = fleet.introduced(keys.resolve(config), names)
     return doors.on_each(names, lambda name: _plan(config, name))
 
 

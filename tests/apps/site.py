@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conftest import Project, on
@@ -28,6 +28,12 @@ class Site:
     server: LabServer
     project: Project
     version: int = 0
+    beside: tuple[LabServer, ...] = ()
+    """Other servers that the apps run on."""
+
+    def at(self, server: LabServer) -> "Site":
+        """The same, seen at another of its servers."""
+        return replace(self, server=server)
 
     @property
     def folder(self) -> Path:
@@ -40,7 +46,7 @@ class Site:
     def describe(self, drain: int = 3, **apps: str) -> "Site":
         """Write seawall.yml: these apps, each with more lines of its own."""
         told = "".join(declared(name, drain, lines) for name, lines in apps.items())
-        self.project.describe(self.server, more=f"apps:\n{told}")
+        self.project.describe(self.server, *self.beside, more=f"apps:\n{told}")
         return self
 
     def commit(self, what: str = "", name: str = "version") -> "Site":

@@ -127,7 +127,9 @@ def hosts() -> List[str]:
     try:
         known = json.loads(system.read(CONFIGURATION) or b"null")
         routes = known["apps"]["http"]["servers"]["web"]["routes"]
-        return [host for route in routes for match in route["match"] for host in match["host"]]
+        return [
+            host for route in routes for match in route["match"] for host in match.get("host", ())
+        ]
     except (ValueError, TypeError, LookupError):
         return []
 

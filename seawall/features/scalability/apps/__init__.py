@@ -195,4 +195,4 @@ class Apps(Feature):
         if any(app.static for app in here.values()):
             yield Packages(("media-types",))  # which the proxy reads, for the types of files
         if any(app.domain for app in here.values()):
-            yield from installed.steps(config, here)
+            yield from installed.steps(config, server, here)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seawall.agent.steps import Binary, File, Group, Step, SystemUser, Unit
 from seawall.errors import ConfigError, Locked
 from seawall.features.scalability.apps import proxy
+from seawall.features.scalability.apps.peers import IDENTITY, peers_of
 from seawall.features.scalability.apps.routes import users_file
 from seawall.features.scalability.apps.sites import OwnCertificate
 from seawall.secrets.collecting import collect
@@ -26,8 +27,9 @@ LONGEST = 72
 """Bytes of a password that bcrypt looks at."""
 
 
-def steps(config: Any, apps: "dict[str, App]") -> Iterator[Step]:
+def steps(config: Any, server: str, apps: "dict[str, App]") -> Iterator[Step]:
     """What the proxy of one server needs, in order."""
+    peers = peers_of(config, server, apps)
     yield Group("caddy")
     yield SystemUser("caddy", home="/var/lib/caddy")
     yield Binary(CADDY, "caddy", proxy.VERSION, proxy.DIGESTS, restart=CHANGED)
@@ -36,7 +38,9 @@ def steps(config: Any, apps: "dict[str, App]") -> Iterator[Step]:
     for name, content in proxy.UNITS.items():
         yield File(f"/etc/systemd/system/{name}.service", content, restart=CHANGED)
     yield from _read_by_proxy(config, apps)
-    content = proxy.configuration(apps, _authority(config))
+    if peers:
+        yield _secret(IDENTITY, config.fleet.identity)
+    content = proxy.configuration(apps, _authority(config), peers)
     validate = ("env", "RUNTIME_DIRECTORY=/run/caddy", CADDY, "validate", "--config", "{}")
     yield File(proxy.CONFIG, content, validate=validate, restart=CHANGED)
     yield Unit("caddy")

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seawall.features.scalability.apps import peers as others
+from seawall.features.scalability.apps.peers import Peers
 from seawall.features.scalability.apps.routes import RUN, local, outside
 from seawall.features.scalability.apps.sites import OwnCertificate
 
@@ -93,6 +95,9 @@ which would otherwise send a request into a connection that just closes."""
 PKI = {"certificate_authorities": {"local": {"install_trust": False}}}
 ROOTS = "/etc/caddy/acme-roots.pem"
 CERTIFICATES = "/etc/caddy/certificates"
+ANY_SERVER = {"challenges": {"tls-alpn": {"disabled": True}}}
+"""An authority may come to any server of a domain; only over plain HTTP can that one ask another
+for the answer."""
 
 
 @dataclass(frozen=True)
@@ -106,36 +111,48 @@ class Authority:
     renew_interval: str = "10m"
 
 
-def configuration(apps: "dict[str, App]", authority: Authority) -> str:
-    """Caddy's configuration for the apps of one server."""
+def configuration(apps: "dict[str, App]", authority: Authority, peers: Peers | None = None) -> str:
+    """Caddy's configuration for the apps of one server, and for its peers when they have any."""
+    peers = peers or {}
     sites = {name: app for name, app in sorted(apps.items()) if app.domains}
     web = {
         "listen": [":443"],
-        "routes": outside(sites),
+        "routes": outside(sites, peers),
         "read_header_timeout": "10s",
         "idle_timeout": f"{IDLE}s",
         "protocols": ["h1", "h2", "h3"],
+        **(_for_peers() if peers else {}),
     }
-    # For the deploy itself: the same sites without TLS, reached only on this server.
-    inside = {
-        "listen": [f"unix/{RUN}/local.sock"],
-        "routes": local(sites),
-        "automatic_https": {"disable": True},
-    }
-    servers = {"web": web, "local": inside}
+    servers = {"web": web, "local": _inside(sites, peers)}
+    if asked := others.challenges(sites, peers):
+        servers["plain"] = {"listen": [":80"], "routes": asked, "read_header_timeout": "10s"}
     document = {
         "admin": {"listen": f"unix/{RUN}/admin.sock", "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN"}}},
         "apps": {
             "http": {"grace_period": "1m", "servers": servers},
-            "tls": _certificates(sites, authority),
+            "tls": _certificates(sites, authority, peers),
             "pki": PKI,
         },
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def _certificates(sites: "dict[str, App]", authority: Authority) -> dict[str, Any]:
+def _inside(sites: "dict[str, App]", peers: Peers) -> dict[str, Any]:
+    """For the deploy itself: the same sites without TLS, reached only on this server."""
+    return {
+        "listen": [f"unix/{RUN}/local.sock"],
+        "routes": local(sites, peers),
+        "automatic_https": {"disable": True},
+    }
+
+
+def _for_peers() -> dict[str, Any]:
+    """A peer's name in TLS is not the domain that it asks for: its certificate is what counts."""
+    return {"tls_connection_policies": others.policies(), "strict_sni_host": False}
+
+
+def _certificates(sites: "dict[str, App]", authority: Authority, peers: Peers) -> dict[str, Any]:
     """Who issues the certificates, and those that are brought."""
     own = [name for name, app in sites.items() if isinstance(app.certificate, OwnCertificate)]
     inside = [
@@ -146,11 +163,12 @@ def _certificates(sites: "dict[str, App]", authority: Authority) -> dict[str, An
     ]
     inside = sorted(set(inside))  # apps that share a domain name it more than once
     policies = [{"subjects": inside, "issuers": [{"module": "internal"}]}] if inside else []
-    policies.append({"issuers": [_acme(authority)]})
+    policies.append({"issuers": [{**_acme(authority), **(ANY_SERVER if peers else {})}]})
     files = [
         {"certificate": f"{CERTIFICATES}/{name}.pem", "key": f"{CERTIFICATES}/{name}.key"}
         for name in own
     ]
+    files += [{"certificate": others.IDENTITY, "key": others.IDENTITY}] if peers else []
     brought = {"certificates": {"load_files": files}} if files else {}
     automation = {"policies": policies, "renew_interval": authority.renew_interval}
     return {**brought, "automation": automation}

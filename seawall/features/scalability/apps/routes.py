@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from seawall.features.scalability.apps import static
+from seawall.features.scalability.apps import peers as others
+from seawall.features.scalability.apps.peers import Peers
 from seawall.features.scalability.apps.sites import in_bytes
+from seawall.features.scalability.apps.upstreams import here
 
 if TYPE_CHECKING:
     from seawall.features.scalability.apps import App
@@ -36,36 +38,45 @@ SAY_CLOSE = {
 }
 
 
-def outside(sites: "dict[str, App]") -> list[Route]:
-    """What visitors get; the longest path comes first."""
-    answers = [route for name, app in sites.items() for route in _answers(name, app)]
+def outside(sites: "dict[str, App]", peers: Peers) -> list[Route]:
+    """What visitors get, the longest path first; before that, what peers get."""
+    served = {
+        name: here(name, app, others.shared(name, app, peers.get(name, ())))
+        for name, app in sites.items()
+    }
+    answers = [route for name, app in sites.items() for route in _answers(name, app, served[name])]
     answers.sort(key=lambda answer: -len(answer[0]))
-    return [route for _, route in answers] + [
-        _redirect(app) for app in sites.values() if app.redirect
+    closing = [{"handler": "subroute", "routes": [SAY_CLOSE]}]
+    return [
+        *([others.door(sites, peers, closing)] if peers else []),
+        *(route for _, route in answers),
+        *(_redirect(app) for app in sites.values() if app.redirect),
     ]
 
 
-def _answers(name: str, app: "App") -> Iterator[tuple[str, Route]]:
+def _answers(name: str, app: "App", served: Route) -> Iterator[tuple[str, Route]]:
     """A route for each path, with that path."""
-    handlers = [*_always(), *(_work() if app.maintenance else _visited(name, app))]
+    handlers = [*_always(), *(_work() if app.maintenance else _visited(name, app, served))]
     for path in app.paths or [""]:
         yield path, {"match": [_matched(app, path)], "handle": handlers, "terminal": True}
 
 
-def local(sites: "dict[str, App]") -> list[Route]:
+def local(sites: "dict[str, App]", peers: Peers) -> list[Route]:
     """What a deploy gets: each app by its name in a header, otherwise as outside; without
-    passwords, and whether or not visitors see a page about maintenance."""
+    passwords, and whether or not visitors see a page about maintenance. Never a peer's, but where
+    a check asks for it."""
     named = [
-        {"match": [{"header": {"Seawall-App": [name]}}], "handle": [_app(name, app, inside=True)]}
+        {"match": [{"header": {others.APP: [name]}}], "handle": [here(name, app, inside=True)]}
         for name, app in sites.items()
     ]
     found = [(path, name) for name, app in sites.items() for path in app.paths or [""]]
     found.sort(key=lambda pair: -len(pair[0]))
-    others = [
-        {"match": [_matched(sites[name], path)], "handle": [_app(name, sites[name], inside=True)]}
+    rest = [
+        {"match": [_matched(sites[name], path)], "handle": [here(name, sites[name], inside=True)]}
         for path, name in found
     ]
-    return [{**route, "terminal": True} for route in [*named, *others]]
+    asked = others.questions(peers)
+    return [*asked, *({**route, "terminal": True} for route in [*named, *rest])]
 
 
 def _matched(app: "App", path: str) -> dict[str, Any]:
@@ -97,13 +108,13 @@ def _work() -> list[Route]:
     return [{"handler": "static_response", "status_code": 503, "headers": headers, "body": WORK}]
 
 
-def _visited(name: str, app: "App") -> Iterator[Route]:
+def _visited(name: str, app: "App", served: Route) -> Iterator[Route]:
     """Logged in where that is wanted, compressed where that helps, not too large."""
     if app.basic_auth:
         yield _login(name, app)
     yield {"handler": "encode", "encodings": {"zstd": {}, "gzip": {}}, "prefer": ["zstd", "gzip"]}
     yield {"handler": "request_body", "max_size": in_bytes(app.body_limit)}
-    yield _app(name, app)
+    yield served
 
 
 def _login(name: str, app: "App") -> Route:
@@ -118,29 +129,3 @@ def _login(name: str, app: "App") -> Route:
 def users_file(app: str, user: str) -> str:
     """Where the hash of a visitor's password lies on the server."""
     return f"{USERS}/{app}.{user}"
-
-
-def _app(name: str, app: "App", inside: bool = False) -> Route:
-    """Who answers: a process or a container; or the proxy, from the folder of a release."""
-    if not app.static:
-        return _passed_on(name, app)
-    match = static.is_released(name, inside)
-    served = {"match": match, "handle": [static.served(name, app, inside)], "terminal": True}
-    return {"handler": "subroute", "routes": [served, {"handle": [_passed_on(name, app)]}]}
-
-
-def _passed_on(name: str, app: "App") -> Route:
-    return {
-        "handler": "reverse_proxy",
-        "upstreams": [
-            {"dial": f"127.0.0.1:{{file./srv/apps/{name}/upstreams/{slot}}}"}
-            for slot in range(1, app.instances + 1)
-        ],
-        "load_balancing": {
-            "selection_policy": {"policy": "least_conn"},
-            "try_duration": "5s",
-            "try_interval": "100ms",
-        },
-        "flush_interval": -1,
-        "stream_close_delay": "30m",
-    }
