@@ -127,7 +127,8 @@ def carry_out(
         there = (seen or {}).get(app) or look(output, target, app)
         done = _one(output, target, wanted(app), there)
         ended.deployed += done
-        ended.left_out += [f"{app} on {one.server}" for one in there[len(done) :]]
+        tried = {one.server for one in done}
+        ended.left_out += [f"{app} on {one.server}" for one in there if one.server not in tried]
     _learned(output, target, ended)
     ended.seconds = time.monotonic() - began
     report.report(ended, output)

@@ -75,7 +75,7 @@ def _chosen(seen: "list[Releases]", number: int | None) -> "Release":
     for one in seen:
         if one.error:
             raise one.error
-    app = seen[0].app
+    app, number = seen[0].app, number or _where_they_differ(seen)
     found = [one.find(number) if number else one.before() for one in seen]
     there = [release for release in found if release]
     if len(there) < len(found):
@@ -92,6 +92,14 @@ def _chosen(seen: "list[Releases]", number: int | None) -> "Release":
             f"name one that did: seawall releases {app}",
         )
     return there[0]
+
+
+def _where_they_differ(seen: "list[Releases]") -> int | None:
+    """The release that brings servers together again; None where they serve the same."""
+    from seawall.kit.released import differ, in_common
+
+    there = in_common(seen) if differ(seen) else None
+    return there.number if there else None
 
 
 def _not_there(seen: "list[Releases]", number: int | None) -> tuple[str, str]:

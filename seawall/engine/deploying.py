@@ -1,21 +1,22 @@
 """Releases: sent to servers, followed until they serve or have failed, and gone back to.
 
 The work is the server's; here its events become lines for whoever waits. One server after the
-other: what a first one refuses is not tried on the next.
+other: what a first one refuses is not tried on the next, and what a later one refuses goes back on
+those before it, so that all serve the same.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
 from seawall.engine.following import Follow
 from seawall.engine.releases import declared, look, servers_of
-from seawall.errors import Refused
+from seawall.errors import Refused, SeawallError, StepFailed
 from seawall.features.scalability.apps import App
 from seawall.kit import Event
 from seawall.kit.released import Deployed, Releases
@@ -26,6 +27,7 @@ from seawall.server import whoami
 OnEvent = Callable[[Event], None]
 BAKED = re.compile(r"(NEXT|NUXT|VITE|REACT_APP|VUE_APP|GATSBY|EXPO|PUBLIC)_|(NODE|RAILS|RACK)_ENV$")
 """Variables that builds are known to write into what they make."""
+NOT_UNDONE = "before_switch has changed the database; going back does not undo that"
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,17 @@ def deploy(
     secrets = secrets_of(config, wanted.app).values if wanted.code else {}
     if seen is None:
         seen = look(config, wanted.app, servers_of(config, wanted.app))
-    ended: list[Deployed] = []
-    for there in seen:
-        if any(one.error for one in ended):
-            break
-        work = _Work(config, wanted, there, first=not ended)
+    number = 1 + max(each.newest for each in seen)
+    works = [_Work(config, wanted, each, each is seen[0], number) for each in seen]
+    for work in works:
         work.secrets = secrets
-        work.number = 1 + max(each.newest for each in seen)
+    if cannot := next((work for work in works if not work.can_begin()), None):
+        return [cannot.carry_out(on_event)]
+    ended: list[Deployed] = []
+    for work in works:
         ended.append(work.carry_out(on_event))
+        if ended[-1].error:
+            return [*_gone_back(works, ended[:-1], on_event, ended[-1].error), ended[-1]]
     return ended
 
 
@@ -67,6 +72,18 @@ def secrets_of(config: Config, name: str) -> Collected:
     """
     app = declared(config, name)
     return required(config, app.secrets, name, app.environment)
+
+
+def _gone_back(
+    works: "list[_Work]", well: list[Deployed], on_event: OnEvent, error: SeawallError
+) -> list[Deployed]:
+    """Let servers serve again what they served before another one failed.
+
+    Not where that one was lost on the way: how it ends is not known, and it may well serve.
+    """
+    if not isinstance(error, StepFailed | Refused):
+        return well
+    return [work.go_back(one, on_event) for work, one in zip(works, well, strict=False)]
 
 
 def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
@@ -125,8 +142,28 @@ class _Work:
     wanted: Wanted
     seen: Releases
     first: bool
-    number: int = 0
+    number: int
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def can_begin(self) -> bool:
+        """False when it is known beforehand that this server will not take it."""
+        try:
+            self._may_begin()
+        except SeawallError:
+            return False
+        return True
+
+    def go_back(self, done: Deployed, on_event: OnEvent) -> Deployed:
+        """Serve again what was served before; a first release stays, nothing else could serve."""
+        if done.before is None:
+            return done
+        wanted = Wanted(self.wanted.app, again=done.before)
+        there = replace(self.seen, serving=done.serving)
+        back = replace(self, wanted=wanted, seen=there, first=False).carry_out(on_event)
+        changed = self.first and self.wanted.code and declared(self.config, done.app).before_switch
+        warnings = (*done.warnings, *((NOT_UNDONE,) if changed else ()))
+        told = {"serving": back.serving, "error": back.error, "warnings": warnings}
+        return replace(done, gone_back=True, **told)  # type: ignore[arg-type]
 
     def carry_out(self, on_event: OnEvent) -> Deployed:
         """Send it, follow it; never raises for what the server says."""

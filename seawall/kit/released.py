@@ -96,6 +96,23 @@ class Releases:
         )
 
 
+def differ(seen: list[Releases]) -> bool:
+    """True when servers that could be asked do not all serve the same release of an app."""
+    return len({one.serving for one in seen if not one.error}) > 1
+
+
+def in_common(seen: list[Releases]) -> Release | None:
+    """Where servers differ: the newest release that all could serve, before the newest served."""
+    newest = max(one.serving or 0 for one in seen)
+    for release in seen[0].releases:
+        found = [one.find(release.number) for one in seen]
+        same = {(each.sha, each.source) for each in found if each}
+        served = all(each and each.state in ("serving", "retired") for each in found)
+        if release.number < newest and served and len(same) == 1:
+            return release
+    return None
+
+
 @dataclass(frozen=True)
 class Deployed:
     """How a deploy ended on one server.
@@ -116,6 +133,8 @@ class Deployed:
     """False when the server could not even be asked what it serves."""
     output: tuple[str, ...] = ()
     """The last lines that the app or the command wrote, when it failed."""
+    gone_back: bool = False
+    """True when it worked, and was undone because it did not work on another server."""
 
 
 @dataclass(frozen=True)

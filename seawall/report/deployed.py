@@ -79,7 +79,11 @@ def _answer(visit: Visit) -> str:
 def _serving(page: Page, ended: Ended, failed: list[Deployed]) -> None:
     for app in dict.fromkeys(one.app for one in ended.deployed):
         mine = [one for one in ended.deployed if one.app == app]
-        well = [one for one in mine if not one.error]
+        back = [one for one in mine if one.gone_back and not one.error]
+        well = [one for one in mine if not (one.error or one.gone_back)]
+        if back:
+            where = listed(f"{one.server} to {one.serving}" for one in back)
+            page.text(f"So that all serve the same, it went back: {where}.")
         if well:
             page.text(_well(well))
         for one in (one for one in mine if one.error and one.looked):
@@ -139,6 +143,7 @@ def _event(one: Deployed) -> dict[str, Any]:
         "release": one.number,
         "serving": one.serving,
         "before": one.before,
+        "gone_back": one.gone_back,
         "step": one.step,
         "seconds": round(one.seconds, 3),
         "warnings": list(one.warnings),

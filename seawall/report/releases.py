@@ -5,7 +5,7 @@ from typing import Any
 
 from seawall import __version__
 from seawall.errors import Unreachable
-from seawall.kit.released import Release, Releases
+from seawall.kit.released import Release, Releases, differ
 from seawall.report import documents
 from seawall.report.layout import Page
 from seawall.report.screen import Screen
@@ -20,13 +20,39 @@ DAY = 86400
 def show(seen: list[Releases], screen: Screen, *, follow: str = "") -> None:
     """Write them, server by server, newest first."""
     page = Page(screen)
-    for one in seen:
-        _app(page, one)
-        page.blank()
+    for app in dict.fromkeys(one.app for one in seen):
+        mine = [one for one in seen if one.app == app]
+        for one in mine[:1] if _alike(mine) else mine:
+            _app(page, one, [each.server for each in mine] if _alike(mine) else [one.server])
+            page.blank()
+        _apart(page, mine)
     if follow:
         page.text(f"Next: {follow}")
     page.lines = page.lines[:-1] if page.lines[-1:] == [""] else page.lines
     page.show()
+
+
+def _alike(seen: list[Releases]) -> bool:
+    """True when servers have the same releases, in the same states."""
+    return not any(one.error for one in seen) and len({_kept(one) for one in seen}) == 1
+
+
+def _kept(one: Releases) -> tuple[object, ...]:
+    """All but what only one server knows: when it was made there, and who changed the database."""
+    known = ((each.number, each.source, each.state, each.sha) for each in one.releases)
+    return one.serving, one.running, *known
+
+
+def _apart(page: Page, seen: list[Releases]) -> None:
+    """Which server serves what, where they should all serve the same."""
+    if differ(seen):
+        each = (
+            f"{one.server} serves {f'release {one.serving}' if one.serving else 'none'}"
+            for one in seen
+            if not one.error
+        )
+        page.item("must", f"{listed(each)}: seawall deploy {seen[0].app} makes them one again")
+        page.blank()
 
 
 def document(seen: list[Releases]) -> dict[str, Any]:
@@ -45,11 +71,11 @@ def document(seen: list[Releases]) -> dict[str, Any]:
     return {"format": documents.FORMAT, "seawall": __version__, "releases": told}
 
 
-def _app(page: Page, one: Releases) -> None:
+def _app(page: Page, one: Releases, servers: list[str]) -> None:
     if page.screen.plain:
-        page.lines += [page.screen.text(line) for line in _plain(one)]
+        page.lines += [page.screen.text(line) for line in _plain(one, servers)]
         return
-    page.head(one.app, f"on {one.server}")
+    page.head(one.app, f"on {listed(servers)}")
     if one.error:
         page.failure(one.server, one.error)
     elif not one.releases:
@@ -88,8 +114,8 @@ def ago(seconds: float) -> str:
     return f"{count(round(seconds // DAY), 'day')} ago"
 
 
-def _plain(one: Releases) -> list[str]:
-    lines = [f"app: {one.app}", f"server: {one.server}"]
+def _plain(one: Releases, servers: list[str]) -> list[str]:
+    lines = [f"app: {one.app}", f"server: {', '.join(servers)}"]
     lines += [f"error: {one.error.problem}"] if one.error else []
     for release in one.releases:
         when = ago(time.time() - release.made)
