@@ -95,10 +95,12 @@ def _chosen(seen: "list[Releases]", number: int | None) -> "Release":
 
 
 def _where_they_differ(seen: "list[Releases]") -> int | None:
-    """The release that brings servers together again; None where they serve the same."""
-    from seawall.kit.released import differ, in_common
+    """The release that brings servers together again; None where they have the same."""
+    from seawall.kit.released import in_common
 
-    there = in_common(seen) if differ(seen) else None
+    before = {getattr(one.before(), "number", None) for one in seen}
+    alike = len({one.serving for one in seen}) == 1 and len(before) == 1
+    there = None if alike else in_common(seen)
     return there.number if there else None
 
 

@@ -79,11 +79,9 @@ def _answer(visit: Visit) -> str:
 def _serving(page: Page, ended: Ended, failed: list[Deployed]) -> None:
     for app in dict.fromkeys(one.app for one in ended.deployed):
         mine = [one for one in ended.deployed if one.app == app]
-        back = [one for one in mine if one.gone_back and not one.error]
-        well = [one for one in mine if not (one.error or one.gone_back)]
-        if back:
-            where = listed(f"{one.server} to {one.serving}" for one in back)
-            page.text(f"So that all serve the same, it went back: {where}.")
+        well = [one for one in mine if not one.error]
+        if back := [one.server for one in well if one.gone_back]:
+            page.text(f"So that all servers serve the same, {listed(back)} went back.")
         if well:
             page.text(_well(well))
         for one in (one for one in mine if one.error and one.looked):
