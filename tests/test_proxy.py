@@ -30,6 +30,7 @@ APPS = {
     "own-certificate": (
         "web: { process: x, domain: acme.example, certificate: { cert: a.pem, key: a.key } }"
     ),
+    "static": "web: { static: public, domain: acme.example }",
     "internal": "web: { process: x, domain: acme.example, certificate: internal }",
     "shared-and-not": (
         "web: { process: x, domain: acme.example }\n  worker: { process: x }\n"
