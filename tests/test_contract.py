@@ -20,7 +20,7 @@ from seawall.kit import CheckResult
 from seawall.kit.sabotage import Sabotage
 from seawall.lab.record import LabServer
 
-pytestmark = pytest.mark.machine
+pytestmark = [pytest.mark.machine, pytest.mark.journey]
 SECTIONS = [feature.section for feature in FEATURES]
 WITH_STEPS = ["baseline", "updates", "people", "firewall", "ssh"]
 OTHERS = "  li: {{ keys: [{li}] }}\n  former: {{ removed: true }}\n"

@@ -56,6 +56,7 @@ sysctl -q -w net.ipv4.conf.all.forwarding=0
 """
 AUDIT = "lynis audit system --quick --no-colors > /dev/null 2>&1; cat /var/log/lynis.log"
 AT_LEAST = 75
+"""A bare Debian 12 gets 57."""
 MORE = "  li: {{ keys: [{li}] }}\nfirewall: {{ open: [80, 443] }}\n"
 
 
@@ -66,13 +67,15 @@ class Street:
     server: LabServer
     project: Project
     ports: dict[str, dict[int, str]] = field(default_factory=dict)
-    lynis: dict[str, tuple[int, int]] = field(default_factory=dict)
     before: dict[str, bool] = field(default_factory=dict)
 
     def walk(self, when: str) -> None:
-        """Scan both addresses."""
-        for family, address in (("4", self.server.address), ("6", self.server.address6)):
-            self.ports[f"{when} {family}"] = answering_ports(address)
+        """Scan both addresses, at once: of a closed door nothing is heard for seconds."""
+        families = {"4": self.server.address, "6": self.server.address6}
+        with ThreadPoolExecutor() as pool:
+            answers = pool.map(answering_ports, families.values())
+            for family, answered in zip(families, answers, strict=True):
+                self.ports[f"{when} {family}"] = answered
 
     def visitor(self, name: str) -> Visitor:
         key = self.server.key if name in ("dana", "root") else self.project.folder / name
@@ -84,7 +87,6 @@ def street(boot: Boot, projects: Callable[[], Project]) -> Street:
     server, project = boot("outside"), projects()
     street = Street(server, project)
     on(server, LISTENERS + LYNIS)
-    street.lynis["before"] = lynis_index(on(server, AUDIT))
     street.walk("bare")
     street.before["password"] = password_opens(server, "tester", PASSWORD)
     street.before["root"] = street.visitor("root").gets_in()
@@ -186,11 +188,9 @@ def test_a_burst_is_dropped_and_a_session_lives_on(street: Street) -> None:
 
 def test_lynis_thinks_better_of_it(street: Street) -> None:
     on(street.server, "sysctl -q -w net.ipv4.conf.all.forwarding=0")
-    street.lynis["after"] = lynis_index(on(street.server, AUDIT))
-    for when, (index, own) in street.lynis.items():
-        print(f"Lynis index {when}: {index}; {own} without this machine's kernel settings")
-    assert 50 <= street.lynis["before"][1] <= 62
-    assert street.lynis["after"][1] >= AT_LEAST
+    index, own = lynis_index(on(street.server, AUDIT))
+    print(f"Lynis index: {index}; {own} without this machine's kernel settings")
+    assert own >= AT_LEAST
 
 
 @pytest.mark.parametrize("family", ["4", "6"])
