@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import http3
 import pytest
 from authority import OPENSSL, Authority
 from conftest import Boot, Project, on
@@ -93,6 +94,8 @@ class Shop:
     server: LabServer
     project: Project
     authority: Authority
+    warned: str
+    """What the first plan said of names that lead nowhere yet."""
 
     def check(self, only: str, leads: str = "") -> set[str]:
         """The checks that find something where the name leads to this address."""
@@ -123,8 +126,9 @@ def shop(
     (project.folder / "roots.pem").write_text(authority.roots())
     project.describe(server, more=MORE.format(directory=authority.directory, name=NAME))
     on(server, APP)
+    warned = " ".join(project.run("plan").split())
     project.run("apply", "--yes")
-    yield Shop(server, project, authority)
+    yield Shop(server, project, authority, warned)
     authority.stop()
 
 
@@ -146,6 +150,7 @@ def trusted(shop: Shop) -> bool:
         return False
 
 
+@pytest.mark.timeout(SECONDS + 225)
 def test_certificates_come_are_renewed_and_outlive_restarts(shop: Shop) -> None:
     assert wait_for(lambda: trusted(shop), 10)
     assert shop.check("tls") == set()
@@ -156,6 +161,7 @@ def test_certificates_come_are_renewed_and_outlive_restarts(shop: Shop) -> None:
     assert visitor.bad == []
     assert len(visitor.ends) >= SECONDS // LIFE + 1, visitor.ends
     assert visitor.handshakes > SECONDS * 0.8
+    print(f"{visitor.handshakes} handshakes, 0 bad, {len(visitor.ends)} certificates")
 
 
 def test_http_leads_to_https_and_www_to_its_twin(shop: Shop) -> None:
@@ -169,6 +175,24 @@ def test_http_leads_to_https_and_www_to_its_twin(shop: Shop) -> None:
         assert subprocess.check_output([*asked, f"{scheme}://{host}/a?b=c"], text=True) == (
             f"308 {where}"
         )
+
+
+def test_http_3_answers(shop: Shop) -> None:
+    answer = http3.ask(shop.server.address, NAME, shop.authority.roots())
+    assert answer.headers[b":status"] == b"200" and answer.body == b"hello\n"
+
+
+def test_testssl_finds_nothing_vulnerable(shop: Shop, tmp_path: Path) -> None:
+    """Every known attack on TLS, and old protocols; `testssl` alone would take minutes."""
+    told = tmp_path / "told.json"
+    asked = ["testssl", "--quiet", "--warnings", "off", "--ip", shop.server.address, "-n", "none"]
+    wanted = ["-p", "-U", "--jsonfile", str(told), f"https://{NAME}"]
+    subprocess.run([*asked, *wanted], capture_output=True, check=False)
+    seen = {line["id"]: line["severity"] for line in json.loads(told.read_text())}
+    assert [seen[each] for each in ("TLS1_3", "heartbleed", "ROBOT", "BEAST", "RC4")] == ["OK"] * 5
+    unseen = {each for each, severity in seen.items() if severity == "WARN"}
+    assert unseen <= {"engine_problem", "secure_renego"}, "that is what Debian's openssl cannot ask"
+    assert set(seen.values()) <= {"OK", "INFO", "WARN"}, seen
 
 
 def test_an_authority_that_is_down_is_said_while_the_old_certificate_serves(shop: Shop) -> None:
@@ -190,6 +214,8 @@ def test_every_check_of_tls_is_sabotaged_here() -> None:
 
 
 def test_a_name_that_leads_elsewhere_is_found(shop: Shop) -> None:
+    for name in (NAME, f"www.{NAME}"):
+        assert f"{name} does not lead to {shop.server.address} yet" in shop.warned
     assert shop.check("tls", leads="192.0.2.7") == {"tls.names-point-here"}
 
 
