@@ -98,6 +98,23 @@ def test_releases(server):
     same("screens/terminal-releases.80.txt", steady(session.shown()))
 
 
+def test_a_release_that_crashes_or_hangs_is_said_with_its_last_lines(server):
+    [told] = apps(*OLD)
+    lines = "\n".join(f"line {number}" for number in range(30)) + "\nKeyError: 'KEY'\x1b[2J"
+    hung = "app-shop-7-1.service lives, but has not been well for 31 s, so it is killed"
+    told["apps"][0] |= {"crashes": {"count": 12, "lines": lines}}
+    told["apps"][0] |= {"hung": {"count": 1, "lines": hung}}
+    server.says(apps=[[told]])
+    session = asked(server, "releases")
+    assert session.end() == 0
+    shown = session.shown()
+    assert "release 7 ended by itself 12 times, it last wrote:" in shown
+    assert "KeyError: 'KEY'" in shown and "line 11" in shown and "line 10" not in shown
+    assert "release 7 hung and was killed 1 time in a day" in shown
+    assert "\x1b[2J" not in session.raw.replace("\r\x1b[2K", "")
+    assert asked(server, "releases", SEAWALL_PLAIN="1").end() == 0
+
+
 def test_going_back_is_shown_and_asked(server):
     session = asked(server, "rollback").until("Go back to release 5? [y/N] ")
     assert session.send("y\r").end() == 0

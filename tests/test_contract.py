@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apps.site import site
 from conftest import NOT_OF_THE_SERVER, Boot, Project, on
 
 from seawall import config as configuration
@@ -25,6 +26,15 @@ SECTIONS = [feature.section for feature in FEATURES]
 WITH_STEPS = ["baseline", "updates", "people", "firewall", "ssh"]
 OTHERS = "  li: {{ keys: [{li}] }}\n  former: {{ removed: true }}\n"
 OPEN = "firewall: { open: [80, 443] }\n"
+APP = """\
+apps:
+  web:
+    process: python3 app.py
+    domain: web.example
+    health: /healthz
+    certificate: internal
+    drain_seconds: 1
+"""
 FRESH_KNOCKS = "nft flush set inet seawall knocks4; nft flush set inet seawall knocks6"
 
 
@@ -47,13 +57,15 @@ class Hardened:
 
     def __init__(self, server: LabServer, project: Project) -> None:
         others = OTHERS.format(li=project.keypair("li"))
-        self.server, self.project = server, project.describe(server, more=others + OPEN)
+        self.server, self.project = server, project.describe(server, more=others + OPEN + APP)
+        self.site = site(server, project).commit()
         self.bare = project.json("plan")
         self.first = project.events("apply", "--yes")
         self.started = self._main_processes()
         self.second = project.events("apply", "--yes")
         self.started_after = self._main_processes()
         self.config = configuration.load(project.folder / "seawall.yml")
+        self.site.deploy("web")
 
     def _main_processes(self) -> str:
         return on(
@@ -128,6 +140,8 @@ def test_a_sabotage_is_found_and_healed(hardened: Hardened, check: str) -> None:
     finally:
         if sabotage.heal == "apply":
             hardened.apply()
+        elif sabotage.heal.startswith("seawall "):
+            hardened.project.run(*sabotage.heal.split()[1:])
         else:
             on(hardened.server, sabotage.heal)
     green = hardened.ask(check)

@@ -120,7 +120,17 @@ def _look(config: Config, name: str) -> tuple[Look, Plan | None]:
         from seawall.outside.sites import sites
 
         seen["sites"] = sites(server, domains)
+    if config.described and config.path and (shas := _serving(facts)):
+        from seawall.repository.history import behind
+
+        seen["repository"] = behind(config.path.parent, shas)
     return Look(config, name, config.described, facts, seen), plan
+
+
+def _serving(facts: dict[str, Any]) -> list[str]:
+    """The commits that a server's apps were released from."""
+    told = facts.get("apps", {}).get("apps")
+    return [str(each.get("sha", "")) for each in told] if isinstance(told, list) else []
 
 
 def _told(

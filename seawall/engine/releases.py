@@ -1,12 +1,13 @@
 """Which releases there are, which serves, and which one to go back to: asked from the servers."""
 
+from dataclasses import replace
 from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
 from seawall.errors import ConfigError, SeawallError
 from seawall.features.scalability.apps import App, Apps
-from seawall.kit.released import Release, Releases
+from seawall.kit.released import Release, Releases, Trouble
 
 
 def declared(config: Config, name: str) -> App:
@@ -60,7 +61,9 @@ def _told(app: str, name: str, event: dict[str, Any]) -> Releases:
         found = [Release.told(each) for each in mine["releases"]]
         ordered = tuple(sorted(found, key=lambda each: -each.number))
         serving = None if mine["serving"] is None else int(mine["serving"])
-        return Releases(name, app, ordered, serving, mine.get("running"), hosts=hosts)
+        crashes, hung = Trouble.told(mine.get("crashes")), Trouble.told(mine.get("hung"))
+        seen = Releases(name, app, ordered, serving, mine.get("running"), hosts=hosts)
+        return replace(seen, crashes=crashes, hung=hung)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         problem = f"{name} told something that makes no sense: {type(error).__name__}: {error}"
         raise SeawallError(problem, "if it happens again, report it") from error

@@ -112,7 +112,10 @@ def checks_of(feature: "type[Feature]") -> tuple[Check, ...]:
 
 
 def _checks(feature: "type[Feature]") -> Iterator[Check]:
-    for name, method in vars(feature).items():
+    methods = {
+        name: method for kind in reversed(feature.__mro__) for name, method in vars(kind).items()
+    }
+    for name, method in methods.items():
         if marked := getattr(method, "check", None):
             title, severity, needs = marked
             why = re.sub(r"\n +", "\n", (method.__doc__ or "").strip())

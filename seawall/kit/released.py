@@ -48,6 +48,21 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """How often the serving release ended by itself, or hung, and the last lines about it; no
+    lines when it does so no more."""
+
+    count: int = 0
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def told(cls, known: dict[str, Any] | None) -> "Trouble":
+        """Trouble as a server tells it; ValueError or TypeError when it makes no sense."""
+        seen = known or {}
+        return cls(int(seen.get("count", 0)), tuple(str(seen.get("lines", "")).splitlines()[-20:]))
+
+
+@dataclass(frozen=True)
 class Releases:
     """The releases of an app on one server, newest first; `error` when it could not be asked."""
 
@@ -60,6 +75,9 @@ class Releases:
     error: SeawallError | None = None
     hosts: tuple[str, ...] = ()
     """The domains that the server's proxy knows."""
+    crashes: Trouble = Trouble()
+    hung: Trouble = Trouble()
+    """In the last day."""
 
     @property
     def now(self) -> Release | None:

@@ -10,7 +10,8 @@ class Sabotage:
     """What makes one check red on a hardened server.
 
     `break_it` is shell, run there as root. `heal` is "apply" when `seawall apply` must put it
-    right, otherwise the shell that does what the finding's fix says or undoes the damage; `tidy`
+    right, a command of `seawall` that is typed here, as the finding's fix says, otherwise the
+    shell that does what the fix says or undoes the damage; `tidy`
     removes what is left after that. `wait` is how many seconds the damage takes to show. A check
     that judges only servers without a seawall.yml says `described=False`. One that needs more than
     a hardened server names its own `journey`, which must use it.

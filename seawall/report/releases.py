@@ -1,6 +1,7 @@
 """The releases of an app: which serves, what became of the others, from whom and when."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from seawall import __version__
@@ -63,6 +64,8 @@ def document(seen: list[Releases]) -> dict[str, Any]:
             "app": one.app,
             "serving": one.serving,
             "running": one.running,
+            "crashes": vars(one.crashes),
+            "hung": vars(one.hung),
             "releases": [vars(release) for release in one.releases],
             "error": documents.error(one.error),
         }
@@ -82,10 +85,30 @@ def _app(page: Page, one: Releases, servers: list[str]) -> None:
         page.text(f"no release yet: seawall deploy {one.app}", indent=2, hang=2)
     elif one.running is False:
         page.item("must", f"release {one.serving} serves, but not every instance of it runs")
+    _trouble(page, one)
     for release in one.releases:
         mark = MARKS.get(release.state, "should")
         when = ago(time.time() - release.made)
         page.item(mark, said(release), when, name=(str(release.number), NUMBER))
+
+
+def _trouble(page: Page, one: Releases) -> None:
+    """What the release that serves does not do well, with its own last words."""
+    for told, lines in _troubles(one):
+        page.item("should", told)
+        for line in lines:
+            page.text(line, indent=4)
+
+
+def _troubles(one: Releases) -> Iterator[tuple[str, tuple[str, ...]]]:
+    crashes, hung = one.crashes, one.hung
+    if crashes.count:
+        still = "it last wrote:" if crashes.lines else "not in the last five minutes"
+        times = count(crashes.count, "time")
+        yield f"release {one.serving} ended by itself {times}, {still}", crashes.lines
+    if hung.count:
+        times = count(hung.count, "time")
+        yield f"release {one.serving} hung and was killed {times} in a day", hung.lines
 
 
 def said(release: Release) -> str:
@@ -117,6 +140,7 @@ def ago(seconds: float) -> str:
 def _plain(one: Releases, servers: list[str]) -> list[str]:
     lines = [f"app: {one.app}", f"server: {', '.join(servers)}"]
     lines += [f"error: {one.error.problem}"] if one.error else []
+    lines += [line for told, wrote in _troubles(one) for line in (told, *wrote)]
     for release in one.releases:
         when = ago(time.time() - release.made)
         lines.append(f"release {release.number}: {said(release)}, {when}")

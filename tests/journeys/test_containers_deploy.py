@@ -25,6 +25,7 @@ import pytest
 from conftest import Boot, Project, on
 
 from seawall import lab
+from seawall.features.scalability.apps.confined_test import SABOTAGES
 from seawall.lab.record import LabServer
 
 pytestmark = [pytest.mark.machine, pytest.mark.journey]
@@ -175,7 +176,44 @@ def test_no_port_of_it_is_reached_from_outside(book: GuestBook) -> None:
     assert opens(book.server.address, 443) and opens(book.server.address6, 443)
 
 
+<<<<<<< HEAD
 @pytest.mark.quiet
+=======
+def checked(book: GuestBook) -> tuple[set[str], list[str]]:
+    """What `check` finds of the apps, and why it does not know the rest."""
+    told = book.project.json("check", "--only", "apps", code=None)
+    found = {each["id"] for each in told["findings"]}
+    return found, [each["why"] for each in told["unknown"]]
+
+
+def test_checks_see_into_the_container(book: GuestBook) -> None:
+    """Fine but for the limit, which nothing enforces here: unknown until the kernel claims it."""
+    found, unknown = checked(book)
+    assert found == set()
+    assert [why[:45] for why in unknown] == ["memory of guests is not enforceable here: thi"]
+    limits = SABOTAGES["apps.limits-enforced"]
+    on(book.server, limits.break_it)
+    try:
+        assert checked(book) == ({"apps.limits-enforced"}, [])
+    finally:
+        on(book.server, limits.heal)
+
+
+def test_a_container_made_by_hand_in_its_place_is_found(book: GuestBook) -> None:
+    """As root, published to everybody, writing into itself; a restart makes the right one."""
+    name = book.container()
+    image = on(book.server, f"docker inspect -f '{{{{.Config.Image}}}}' {name}")
+    run = f"docker run --detach --name {name} --user=0 --publish=8099:8000 --entrypoint=sh {image}"
+    code = "import time; open('/app/lost', 'w').write('x'); time.sleep(900)"
+    on(book.server, f'docker rm --force {name}; {run} -c "python3 -c \\"{code}\\""; sleep 1')
+    found, _ = checked(book)
+    wrong = {"apps.not-root", "apps.no-published-port", "apps.container-writes", "apps.answers"}
+    assert wrong <= found
+    book.project.run("restart", "guests")
+    assert checked(book)[0] == set()
+
+
+>>>>>>> 629e4a8 (Check apps: that they answer, come back, and may do no more than they have to)
 def test_nobody_is_dropped_while_releases_come_and_go(book: GuestBook) -> None:
     with load(book) as figures:
         book.commit(("<h1>", "<h1>Second "))

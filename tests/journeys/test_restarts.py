@@ -12,6 +12,7 @@ from apps.site import Site, site
 from conftest import Boot, Project, on
 
 from seawall import lab
+from seawall.features.scalability.apps.alive_test import SABOTAGES
 
 pytestmark = [pytest.mark.machine, pytest.mark.journey]
 LOOK = """
@@ -48,6 +49,13 @@ def seen(shop: Site, app: str) -> "dict[str, object]":
     return next(each for each in told if each["app"] == app)
 
 
+def found(shop: Site) -> set[str]:
+    """What `check` finds of its apps."""
+    told = shop.project.json("check", "--only", "apps", code=None)
+    assert not told["unknown"], told["unknown"]
+    return {each["id"] for each in told["findings"]}
+
+
 def wait(true: Callable[[], object], seconds: float) -> float:
     """Wait until something is so; the seconds it took."""
     began = time.monotonic()
@@ -77,6 +85,8 @@ def test_an_app_that_keeps_crashing_is_told_and_never_given_up(shop: Site) -> No
     wait(lambda: "the next start waits 4 s" in on(shop.server, log), 25)
     told = seen(shop, "shop")["crashes"]
     assert isinstance(told, dict)
+    assert "apps.crash-loop" in found(shop)
+    assert "no database, says version 1" in shop.project.run("releases", "shop")
     assert told["count"] >= 8
     assert "no database, says version 1" in told["lines"]
     on(shop.server, "rm /srv/shop/crash")
@@ -89,6 +99,10 @@ def test_an_app_that_hangs_is_ended_and_starts_again(shop: Site) -> None:
     wait(lambda: "but has not been well for" in on(shop.server, "journalctl -u app-watch"), 70)
     wait(lambda: shop.get("blog", "/healthz") == str(shop.version), 10)
     assert on(shop.server, f"systemctl show -P NRestarts {shop.unit('blog')}") == "1"
+    assert "apps.hung" in found(shop)
+    assert "hung and was killed 1 time in a day" in shop.project.run("releases", "blog")
+    shop.project.run(*SABOTAGES["apps.hung"].heal.split()[1:])
+    assert "apps.hung" not in found(shop)
 
 
 def test_a_file_of_the_proxy_that_is_gone_comes_back(shop: Site) -> None:

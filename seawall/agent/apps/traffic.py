@@ -141,7 +141,7 @@ def verify(name: str, domain: str, path: str) -> None:
     """
     deadline = time.monotonic() + 5
     while True:
-        fault = _visit(name, domain, path)
+        fault = visit(name, domain, path)
         if not fault:
             return
         if time.monotonic() > deadline:
@@ -164,7 +164,8 @@ def preview(name: str, number: int, path: str) -> "tuple[int, str]":
         connection.close()
 
 
-def _visit(name: str, domain: str, path: str) -> str:
+def visit(name: str, domain: str, path: str) -> str:
+    """What is wrong with what the proxy answers for an app, or nothing."""
     connection = _Unix(LOCAL)
     try:
         connection.request("GET", path or "/", headers={"Host": domain, "Seawall-App": name})

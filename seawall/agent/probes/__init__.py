@@ -19,6 +19,7 @@ SECONDS = 8.0
 
 WHERE = {
     "accounts": "accounts:accounts",
+    "apps": "apps:apps",
     "certificates": "certificates:certificates",
     "clock": "clock:clock",
     "containers": "containers:containers",

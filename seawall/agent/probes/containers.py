@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from seawall.agent.probes.reading import Unseen, need_root
 
@@ -18,10 +18,11 @@ def containers() -> Dict[str, Any]:
     need_root()
     if not os.path.exists(SOCKET):
         return {"running": []}
-    return {"running": [_container(each) for each in _ask("/containers/json")[:200]]}
+    return {"running": [_container(each) for each in ask("/containers/json") or ()][:200]}
 
 
-def _ask(path: str) -> List[Dict[str, Any]]:
+def ask(path: str) -> Any:
+    """What Docker answers; Unseen when it does not."""
     answer = b""
     try:
         with socket.socket(socket.AF_UNIX) as docker:
@@ -33,10 +34,9 @@ def _ask(path: str) -> List[Dict[str, Any]]:
                 if not more:
                     break
                 answer += more
-        found = json.loads(answer.partition(b"\r\n\r\n")[2])
+        return json.loads(answer.partition(b"\r\n\r\n")[2])
     except (OSError, ValueError) as error:
         raise Unseen(f"Docker does not answer: {error}", "systemctl status docker") from None
-    return found if isinstance(found, list) else []
 
 
 def _container(found: Dict[str, Any]) -> Dict[str, Any]:

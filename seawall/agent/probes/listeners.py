@@ -33,12 +33,13 @@ class Door(NamedTuple):
 def listeners() -> List[Dict[str, Any]]:
     """All listening TCP sockets and unconnected UDP sockets."""
     need_root()
-    doors = list(_doors())
-    owners = _owners({door.inode for door in doors})
-    return [_described(door, owners.get(door.inode, [])) for door in doors[:2000]]
+    found = list(doors())
+    owners = _owners({door.inode for door in found})
+    return [_described(door, owners.get(door.inode, [])) for door in found[:2000]]
 
 
-def _doors() -> Iterator[Door]:
+def doors() -> Iterator[Door]:
+    """Every listening socket."""
     for name in ("tcp", "tcp6", "udp", "udp6"):
         yield from parsed(text(f"/proc/net/{name}", 16 << 20), name[:3])
 
@@ -74,16 +75,17 @@ def reach(address: str) -> str:
 
 
 def _owners(inodes: Set[str]) -> Dict[str, List[int]]:
-    links = {f"socket:[{inode}]": inode for inode in inodes}
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
     owners: Dict[str, List[int]] = {}
     for pid in processes():
-        for link in _links(f"/proc/{pid}/fd"):
-            if link in links:
-                owners.setdefault(links[link], []).append(int(pid))
+        for link in links(f"/proc/{pid}/fd"):
+            if link in wanted:
+                owners.setdefault(wanted[link], []).append(int(pid))
     return owners
 
 
-def _links(folder: str) -> Iterator[str]:
+def links(folder: str) -> Iterator[str]:
+    """Where the links in a folder of /proc lead."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -4,12 +4,15 @@ A program that somebody started in a terminal runs for months. Then the provider
 machine at four in the morning.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from seawall.kit import Feature, Finding, Look, Room, check
 from seawall.kit.amounts import several
 
+APP = re.compile(r"app-[a-z][a-z0-9-]*-\d+-\d+\.service")
+"""An instance of an app: what there is to say of it, the checks of apps say."""
 LOOPS = 5
 """So many restarts of one service are no accident."""
 BOOTS = ("enabled", "static", "generated", "indirect", "alias", "linked")
@@ -71,7 +74,7 @@ class Restarts(Feature):
         customer with an error. Restarting hides it, so it has to be said.
         """
         for unit, service in look.fact("units")["services"].items():
-            if service["restarts"] >= LOOPS:
+            if service["restarts"] >= LOOPS and not APP.fullmatch(unit):
                 fix = f"journalctl -u {unit} -n 50 says why; systemctl reset-failed {unit} after"
                 yield Finding(
                     f"{unit} keeps crashing", f"restarted {service['restarts']} times", fix
@@ -106,7 +109,11 @@ def _serving(look: Look) -> Iterator[tuple[str, Any]]:
     """The services that hold a listening socket, once each."""
     services = look.fact("units")["services"]
     units = {door["unit"] for door in _each_program(look) if door["started_by"] == "service"}
-    yield from ((unit, services[unit]) for unit in sorted(units) if unit in services)
+    yield from (
+        (unit, services[unit])
+        for unit in sorted(units)
+        if unit in services and not APP.fullmatch(unit)
+    )
 
 
 def _is_a_daemon(service: Any) -> bool:

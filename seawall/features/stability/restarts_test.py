@@ -77,6 +77,14 @@ def test_a_service_needs_somebody_to_start_it_at_boot() -> None:
     assert asked("starts_at_boot", boot="disabled", pulled_by=["app.socket"]) == []
 
 
+def test_apps_are_left_to_their_own_checks() -> None:
+    unit = "app-web-7-1.service"
+    units = {"services": {unit: {**SERVICE, "boot": "disabled", "restarts": 12}}, "lingering": []}
+    facts = {"listeners": [door(20000, unit=unit)], "units": units}
+    assert problems(Restarts(), "starts_at_boot", facts) == []
+    assert problems(Restarts(), "no_crash_loop", facts) == []
+
+
 def test_a_daemon_without_restart_is_found_and_an_init_script_is_not() -> None:
     assert asked("restarted_after_crash", restart="no") == ["app.service stays down after a crash"]
     assert asked("restarted_after_crash", restart="no", boot="generated") == []

@@ -13,6 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from seawall.agent.steps import Packages, Step
 from seawall.features.scalability.apps import docker, installed
+from seawall.features.scalability.apps.alive import Alive
+from seawall.features.scalability.apps.confined import Confined
 from seawall.features.scalability.apps.fields import (
     AppName,
     Command,
@@ -145,7 +147,7 @@ class App(Section):
         return self.domains[0] if self.domains else ""
 
 
-class Apps(Feature):
+class Apps(Alive, Confined, Feature):
     section: ClassVar[str] = "apps"
     room: ClassVar[Room] = "scalability"
 

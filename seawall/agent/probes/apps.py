@@ -1,0 +1,118 @@
+"""Apps as they run: what systemd, the kernel and the proxy do with them, not what was written."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, Iterator, List, Tuple
+
+from seawall.agent import system
+from seawall.agent.apps import health, instances, looking, records, traffic
+from seawall.agent.probes import confined, variables
+from seawall.agent.probes.reading import Unseen, need_root, said
+from seawall.agent.probes.units import parsed
+
+WANTED = "Id,ActiveState,Restart,StartLimitIntervalUSec,MainPID"
+Fact = Dict[str, Any]
+Pair = Tuple[records.App, records.Release]
+
+
+def apps() -> Fact:
+    """Every app with what serves, and how each of its instances is."""
+    need_root()
+    found = [(app, app.serving()) for app in records.apps()]
+    serving = [(app, release) for app, release in found if release]
+    if not serving:
+        return {"controllers": confined.controllers(), "apps": []}
+    if not os.path.isdir("/run/systemd/system"):
+        raise Unseen("systemd does not run the apps here", "only systemd's units can be judged")
+    shown = _units([unit for app, release in serving for unit in app.units(release)])
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda pair: _app(pair, shown), serving))
+    return {"controllers": confined.controllers(), "apps": seen}
+
+
+def _units(names: List[str]) -> Dict[str, Dict[str, str]]:
+    """What systemd holds true of these units; a folder that is served has none."""
+    if not names:
+        return {}
+    shown = said(["systemctl", "show", "--property", WANTED, *names])
+    # What `show` says of it is what was so at the last reload.
+    boot = said(["systemctl", "is-enabled", *names]).split()
+    states = dict(zip(names, boot)) if len(boot) == len(names) else {}
+    return {unit["Id"]: {**unit, "boot": states.get(unit["Id"], "")} for unit in parsed(shown)}
+
+
+def _app(pair: Pair, units: Dict[str, Dict[str, str]]) -> Fact:
+    app, release = pair
+    spec = _spec(app, release)
+    each = zip(app.units(release), release.ports)
+    seen = [_instance(units.get(unit, {}), unit, port, spec) for unit, port in each]
+    asked = dict(spec.get("health") or {})
+    return {
+        "name": app.name,
+        "serving": release.number,
+        "sha": release.sha,
+        "listens": any(release.ports),
+        "path": asked.get("path") or "",
+        "proxy": _by_proxy(app, asked),
+        "contained": confined.is_one(app.unit(release, 1)),
+        "instances": seen,
+        "crashes": instances.crashes(app, release),
+        "hung": looking.hung(app, release),
+        "variables": list(variables.suspects(_variables(seen))),
+        "refused": _refused(app.units(release)),
+    }
+
+
+def _spec(app: records.App, release: records.Release) -> Fact:
+    """What the release was declared with."""
+    try:
+        return dict(json.loads(system.read(app.declared(release.number)) or b"{}"))
+    except ValueError:
+        return {}
+
+
+def _instance(shown: Dict[str, str], unit: str, port: int, spec: Fact) -> Fact:
+    asked = {"path": None, "host": None, **(spec.get("health") or {})}
+    pids = confined.pids(unit)
+    return {
+        "unit": unit,
+        "state": shown.get("ActiveState", ""),
+        "boot": shown.get("boot", ""),
+        "restart": shown.get("Restart", ""),
+        "gives_up": shown.get("StartLimitIntervalUSec", "0") not in ("", "0"),
+        "fault": health.ask(port, asked),
+        "main": confined.main(unit, shown.get("MainPID", "0")),
+        "users": confined.users(pids),
+        "doors": list(confined.doors(unit, pids)),
+        "limits": confined.limits(pids),
+        "written": confined.written(unit),
+    }
+
+
+def _by_proxy(app: records.App, asked: Fact) -> str:
+    """What is wrong with what the proxy answers for an app; nothing for one without a domain."""
+    host = asked.get("host")
+    return traffic.visit(app.name, host, asked.get("path") or "/") if host else ""
+
+
+def _variables(seen: List[Fact]) -> Dict[str, str]:
+    """The environment that the first running instance was started with."""
+    pids = [each["main"] for each in seen if each["main"]]
+    return variables.of(pids[0]) if pids else {}
+
+
+def _refused(units: List[str]) -> Any:
+    """Lines of a day that say a file could not be written; None when the journal is too slow."""
+    if not units:
+        return []
+    journal = ["journalctl", "--since=-1d", "--lines=5", "--output=cat", "--no-pager", "--quiet"]
+    named = [f"--unit={unit}" for unit in units]
+    asked = system.run([*journal, "--grep=EROFS|Read-only file system", *named], seconds=4)
+    return None if asked.code == 124 else list(_short(asked.output))
+
+
+def _short(text: str) -> Iterator[str]:
+    yield from (line.strip()[:200] for line in text.splitlines() if line.strip())
