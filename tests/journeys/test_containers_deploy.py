@@ -176,9 +176,6 @@ def test_no_port_of_it_is_reached_from_outside(book: GuestBook) -> None:
     assert opens(book.server.address, 443) and opens(book.server.address6, 443)
 
 
-<<<<<<< HEAD
-@pytest.mark.quiet
-=======
 def checked(book: GuestBook) -> tuple[set[str], list[str]]:
     """What `check` finds of the apps, and why it does not know the rest."""
     told = book.project.json("check", "--only", "apps", code=None)
@@ -213,7 +210,7 @@ def test_a_container_made_by_hand_in_its_place_is_found(book: GuestBook) -> None
     assert checked(book)[0] == set()
 
 
->>>>>>> 629e4a8 (Check apps: that they answer, come back, and may do no more than they have to)
+@pytest.mark.quiet
 def test_nobody_is_dropped_while_releases_come_and_go(book: GuestBook) -> None:
     with load(book) as figures:
         book.commit(("<h1>", "<h1>Second "))
