@@ -202,10 +202,14 @@ def test_a_container_made_by_hand_in_its_place_is_found(book: GuestBook) -> None
     image = on(book.server, f"docker inspect -f '{{{{.Config.Image}}}}' {name}")
     code = "import time; open('/app/lost', 'w').write('x'); time.sleep(900)"
     made = f"--name {name} --user=0 --publish=8099:8000 --entrypoint=python3 {image}"
-    on(book.server, f'systemctl stop {name}; docker run --detach {made} -c "{code}"; sleep 1')
+    on(
+        book.server,
+        f'set -e; systemctl stop {name}; docker run --detach {made} -c "{code}"; sleep 1',
+    )
     wrong = {"apps.not-root", "apps.no-published-port", "apps.container-writes", "apps.answers"}
     try:
-        assert wrong <= checked(book)[0]
+        found, unknown = checked(book)
+        assert wrong <= found, unknown
     finally:
         book.project.run("restart", "guests", code=None)
         on(book.server, f"docker rm --force {name}")

@@ -104,7 +104,8 @@ def limits(running: List[int]) -> Dict[str, Optional[str]]:
 
 def written(unit: str) -> List[str]:
     """Files that a container wrote into itself; none where it cannot."""
-    if not is_one(unit) or (_container(unit).get("HostConfig") or {}).get("ReadonlyRootfs"):
+    held = _container(unit).get("HostConfig") if is_one(unit) else None
+    if not held or held.get("ReadonlyRootfs"):
         return []
     found = containers.ask(f"/containers/{unit[: -len('.service')]}/changes") or []
     return [str(each["Path"])[:200] for each in found if each.get("Kind") == 1][:5]
