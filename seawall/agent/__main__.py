@@ -106,6 +106,8 @@ def command(arguments: List[str]) -> int:
         watch.run()
     elif arguments[:1] == ["revert"]:
         guard.revert()
+    elif arguments[:1] == ["guard"]:
+        guard.watch()
     elif arguments[:1] == ["prove"]:
         proven = guard.prove(arguments[1])
         wire.emit({"type": "proven" if proven else "late"})

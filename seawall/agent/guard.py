@@ -1,6 +1,6 @@
 """The guard: a change that could lock everybody out undoes itself unless a login is proven.
 
-Before the change, every file it touches is saved and a timer is armed. A *second, new*
+Before the change, every file it touches is saved and an alarm is set. A *second, new*
 connection has to come in and say so; otherwise the files come back, 60 s later, also when the
 agent was killed, and at the next boot when the server was restarted in between.
 """
@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-from seawall.agent import journal, system
+from seawall.agent import alarm, journal, system
 from seawall.agent.steps import Step, decode, encode, homes
 from seawall.agent.steps.units import notify
 
@@ -26,46 +26,17 @@ PROVEN = f"{FOLDER}/proven"
 UNDONE = f"{FOLDER}/undone"
 WINDOW = 60
 """Seconds in which the second login has to be proven."""
-SERVICE = "/etc/systemd/system/seawall-revert.service"
-TIMER = "/etc/systemd/system/seawall-revert.timer"
-
-SERVICE_UNIT = """\
-[Unit]
-Description=Undo a change that nobody proved to be safe
-After=ssh.service nftables.service
-ConditionPathExists={armed}
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/python3 -I {agent} revert
-
-[Install]
-WantedBy=multi-user.target
-"""
-TIMER_UNIT = """\
-[Unit]
-Description=Wait for a proof that the change is safe
-
-[Timer]
-OnActiveSec={window}
-AccuracySec=1
-"""
 
 
 def arm(job: str, steps: List[Step], agent: str) -> None:
-    """Save what the steps touch and start the timer that will bring it back."""
+    """Save what the steps touch and set the alarm that will bring it back."""
     system.private_folder(FOLDER)
     for stale in (PROVEN, UNDONE):
         system.remove(stale)
     saved = {path: _save(path) for step in steps for path in step.touches()}
     document = {"job": job, "files": saved, "steps": [encode(step) for step in steps]}
     system.write(ARMED, json.dumps(document).encode(), system.Ownership(0o600, 0, 0))
-    public = system.Ownership(0o644, 0, 0)
-    system.write(SERVICE, SERVICE_UNIT.format(armed=ARMED, agent=agent).encode(), public)
-    system.write(TIMER, TIMER_UNIT.format(window=WINDOW).encode(), public)
-    system.must(["systemctl", "daemon-reload"])
-    system.must(["systemctl", "enable", "--quiet", "seawall-revert.service"])
-    system.must(["systemctl", "restart", "seawall-revert.timer"])
+    alarm.set_for(WINDOW, ARMED, agent)
 
 
 def _save(path: str) -> Optional[Dict[str, Any]]:
@@ -159,8 +130,13 @@ def _take_notice(steps: List[Step]) -> None:
 
 def _disarm() -> None:
     system.remove(ARMED)
-    system.run(["systemctl", "stop", "seawall-revert.timer"])
-    system.run(["systemctl", "disable", "--quiet", "seawall-revert.service"])
-    for unit in (TIMER, SERVICE):
-        system.remove(unit)
-    system.run(["systemctl", "daemon-reload"])
+    alarm.cancel()
+
+
+def watch() -> None:
+    """Wait until the window of the armed change is over, then undo it; kept alive by init."""
+    with alarm.awake():
+        while armed() and alarm.left() > 0:
+            time.sleep(0.1)
+        if not revert():
+            alarm.cancel()

@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-from seawall.agent import guard, installed, preflight, system, wire
+from seawall.agent import guard, installed, jobs, preflight, system, wire
 from seawall.agent.converge import Job, Undone, converge
 from seawall.agent.plan import Item, Planned, compare, digest, items, message
 from seawall.agent.steps.binary import Binary, receive
@@ -60,8 +60,7 @@ def owner() -> Dict[str, Any]:
 
 def lives(job: Optional[str]) -> bool:
     """True while the unit that carries out a job is there."""
-    unit = f"seawall-apply-{job}.service"
-    return bool(job) and system.run(["systemctl", "is-active", "--quiet", unit]).code == 0
+    return bool(job) and jobs.lives(f"seawall-apply-{job}")
 
 
 def apply(document: Dict[str, Any], agent: bytes) -> None:
@@ -80,8 +79,7 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
     if job is None:
         return wire.emit({"type": "done", "changed": 0})
     path = installed.path(document["sha"])
-    unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
-    system.must([*unit, "/usr/bin/python3", "-I", path, "run", job])
+    jobs.begin(f"seawall-apply-{job}", ["/usr/bin/python3", "-I", path, "run", job])
     return follow(job)
 
 

@@ -27,14 +27,15 @@ class Planned(NamedTuple):
 
 
 def items(document: List[Any]) -> List[Item]:
-    """The steps of a document, each with its feature."""
-    return [(str(feature), decode(step)) for feature, step in document]
+    """The steps of a document that this server has a use for, each with its feature."""
+    found = [(str(feature), decode(step)) for feature, step in document]
+    return [(feature, step) for feature, step in found if step.belongs()]
 
 
 def compare(steps: List[Item]) -> List[Planned]:
     """Every step that is not yet true; reads only."""
     forget()
-    units = [step.name for _, step in steps if isinstance(step, Unit)]
+    units = [step.here for _, step in steps if isinstance(step, Unit)]
     if units:
         look_up(units)
     found = [(feature, step, step.drift()) for feature, step in steps]

@@ -9,6 +9,7 @@ import time
 from typing import Dict, Iterator, List
 
 from seawall.agent import system
+from seawall.agent.steps.packages import installed
 
 ROOM = 300
 """MiB that must be free on / and /var: packages, their lists, and a reserve."""
@@ -27,8 +28,8 @@ def missing(now: float) -> List[str]:
 def _system() -> Iterator[str]:
     if sys.version_info < (3, 9):
         yield f"python3 is {sys.version.split()[0]}, 3.9 or newer is needed"
-    if not system.has_systemd():
-        yield "systemd does not run here; servers with another init cannot be managed yet"
+    if not system.has_systemd() and not {"sysvinit-core", "sysv-rc"} <= installed():
+        yield "neither systemd nor SysV init runs here; servers with another init cannot be managed"
     if os.geteuid() != 0:
         yield "not root, and sudo was not used"
     if not os.path.isdir("/etc/ssh/sshd_config.d"):

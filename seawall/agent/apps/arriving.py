@@ -7,7 +7,7 @@ import os
 import time
 from typing import IO, Any, Dict, Optional
 
-from seawall.agent import installed, system, wire
+from seawall.agent import installed, jobs, system, wire
 from seawall.agent.apps import declared, instances, locks, pruning, receive
 from seawall.agent.apps.locks import FOLDER
 from seawall.agent.apps.records import PRIVATE, App, Release
@@ -74,8 +74,5 @@ def _hand_over(app: App, job: str, document: Dict[str, Any], agent: bytes) -> No
 
 
 def _start_unit(sha: str, job: str, name: str) -> None:
-    agent = installed.path(sha)
-    unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{job}"]
-    python = f"/usr/bin/python3 -I {agent}"
-    settle = f"--property=ExecStopPost={python} settle {name}"
-    system.must([*unit, settle, *python.split(), "deploy", job])
+    agent = ["/usr/bin/python3", "-I", installed.path(sha)]
+    jobs.begin(f"seawall-apply-{job}", [*agent, "deploy", job], [*agent, "settle", name])

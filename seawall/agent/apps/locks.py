@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator
 
-from seawall.agent import system
+from seawall.agent import jobs, system
 from seawall.agent.apps.records import App
 
 FOLDER = f"{system.STATE}/deploys"
@@ -67,8 +67,7 @@ def sign(app: App, who: str, job: str = "") -> None:
 
 def under_way(app: App) -> bool:
     """True while the unit of a deploy lives, whether or not it has the lock already."""
-    unit = f"seawall-apply-{owner(app).get('job')}.service"
-    return system.run(["systemctl", "is-active", "--quiet", unit]).code == 0
+    return jobs.lives(f"seawall-apply-{owner(app).get('job')}")
 
 
 def _note(app: App) -> str:

@@ -6,7 +6,7 @@ import ctypes
 import time
 from typing import Any, Dict
 
-from seawall.agent.probes.reading import container, said
+from seawall.agent.probes.reading import container, shown
 
 UNSYNCHRONISED = 0x40
 """STA_UNSYNC of adjtimex(2)."""
@@ -30,8 +30,7 @@ class Timex(ctypes.Structure):
 def clock() -> Dict[str, Any]:
     """The time now, whether the kernel counts it as synchronised, and the services that keep it."""
     units = [f"{name}.service" for name in KEEPERS]
-    shown = said(["systemctl", "show", "-p", "Id,LoadState,ActiveState,UnitFileState", *units])
-    states = [dict(_pairs(block)) for block in shown.split("\n\n")]
+    states = shown("Id,LoadState,ActiveState,UnitFileState", units)
     keepers = [s for s in states if s.get("LoadState") == "loaded"]
     return {
         "synchronised": _synchronised(),
@@ -42,10 +41,6 @@ def clock() -> Dict[str, Any]:
         },
         "now": time.time(),
     }
-
-
-def _pairs(block: str) -> Any:
-    return (line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
 def _synchronised() -> bool:

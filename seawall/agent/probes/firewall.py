@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterator, List
 
-from seawall.agent.probes.reading import Unseen, need_root, said, text
+from seawall.agent import system
+from seawall.agent.probes.reading import Unseen, need_root, said, shown, text
 
 FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 LOADERS = ("nftables", "ufw", "firewalld", "netfilter-persistent", "shorewall", "iptables")
@@ -112,14 +113,11 @@ def _saved(listing: str, family: int) -> Iterator[Dict[str, Any]]:
 
 def _loaders() -> List[Dict[str, str]]:
     units = [f"{name}.service" for name in LOADERS]
-    shown = said(["systemctl", "show", "-p", "Id,LoadState,UnitFileState,ActiveState", *units])
-    states = [dict(_pairs(block)) for block in shown.split("\n\n")]
+    if not system.has_systemd():
+        units.append("seawall-firewall.service")  # ours: Debian's nftables has no init script
+    states = shown("Id,LoadState,UnitFileState,ActiveState", units)
     return [
         {"unit": s["Id"], "boot": s.get("UnitFileState", ""), "now": s.get("ActiveState", "")}
         for s in states
         if s.get("LoadState") == "loaded"
     ]
-
-
-def _pairs(block: str) -> Iterator[List[str]]:
-    return (line.split("=", 1) for line in block.splitlines() if "=" in line)

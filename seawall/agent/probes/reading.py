@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterator, List, Sequence
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from seawall.agent import system
 
@@ -59,6 +59,23 @@ def said(argv: Sequence[str], seconds: float = 5) -> str:
     if result.code == 124:
         raise Unseen(f"{argv[0]} gave no answer in {seconds:g} s", "look at the server's load")
     return result.output
+
+
+def shown(properties: str, units: Sequence[str]) -> List[Dict[str, str]]:
+    """What the init that runs knows of units, in systemd's words; those without a file, too."""
+    if not system.has_systemd():
+        from seawall.agent.steps import services
+
+        return [services.state(unit) for unit in units]
+    blocks = said(["systemctl", "show", "-p", properties, *units]).split("\n\n")
+    return [dict(_pairs(block)) for block in blocks]
+
+
+def _pairs(block: str) -> Iterator[Tuple[str, str]]:
+    for line in block.splitlines():
+        key, equals, value = line.partition("=")
+        if equals:
+            yield key, value
 
 
 def need_root() -> None:

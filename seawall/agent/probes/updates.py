@@ -8,9 +8,10 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+from seawall.agent import system
 from seawall.agent.probes import versions
 from seawall.agent.probes.packages import LIMIT, Package, field, installed
-from seawall.agent.probes.reading import container, names, said, text
+from seawall.agent.probes.reading import container, names, said, shown, text
 from seawall.agent.probes.system import os_release
 
 LISTS = "/var/lib/apt/lists"
@@ -98,17 +99,24 @@ def _lists_from() -> Optional[float]:
 def _automatic() -> Dict[str, Any]:
     dump = said(["apt-config", "dump"])
     settings = dict(re.findall(r'^([\w:./-]+) "([^"]*)";$', dump, re.MULTILINE))
-    shown = said(["systemctl", "show", "-p", "Id,ActiveState", *TIMERS])
     return {
         "installed": os.path.exists("/usr/bin/unattended-upgrade"),
         "lists_every": settings.get("APT::Periodic::Update-Package-Lists", "0"),
         "upgrade_every": settings.get("APT::Periodic::Unattended-Upgrade", "0"),
         "enabled": settings.get("APT::Periodic::Enable", "1") != "0",
-        "timers": shown.count("ActiveState=active") == len(TIMERS),
+        "timers": _runs_daily(),
         "security_origin": _covers_security(dump),
         "reboot": settings.get("Unattended-Upgrade::Automatic-Reboot", "false"),
         "reboot_time": settings.get("Unattended-Upgrade::Automatic-Reboot-Time", "now"),
     }
+
+
+def _runs_daily() -> bool:
+    """By systemd's timers; elsewhere by the script that apt leaves in /etc/cron.daily."""
+    if system.has_systemd():
+        return all(each.get("ActiveState") == "active" for each in shown("Id,ActiveState", TIMERS))
+    there = os.access("/etc/cron.daily/apt-compat", os.X_OK)
+    return there and shown("", ["cron"])[0]["ActiveState"] == "active"
 
 
 def _covers_security(dump: str) -> bool:

@@ -33,6 +33,12 @@ class File(Step):
     restart: Tuple[str, ...] = ()
     guarded: bool = False
 
+    def belongs(self) -> bool:
+        """Settings of systemd belong where it runs, init scripts of ours where it does not."""
+        if self.path.startswith("/etc/systemd/"):
+            return system.has_systemd()
+        return not self.path.startswith("/etc/init.d/") or not system.has_systemd()
+
     def text(self) -> str:
         """The content as it will be on this server."""
         return self.content

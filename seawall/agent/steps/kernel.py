@@ -175,7 +175,10 @@ def _automatic() -> int:
 
 
 def _in_container() -> bool:
-    return system.run(["systemd-detect-virt", "--container", "--quiet"]).code == 0
+    seen = system.run(["systemd-detect-virt", "--container", "--quiet"]).code
+    if seen == 127:  # it comes with systemd
+        return b"container=" in (system.read("/proc/1/environ") or b"")
+    return seen == 0
 
 
 def _active_swap() -> bool:

@@ -35,16 +35,19 @@ class Packages(Step):
     """Packages that must be installed.
 
     `unless` names packages that do the same: when one of them is there, nothing is installed.
+    `without_systemd` are installed instead where systemd does not run.
     """
 
     names: Tuple[str, ...]
     unless: Tuple[str, ...] = ()
+    without_systemd: Tuple[str, ...] = ()
 
     def _missing(self) -> Tuple[str, ...]:
-        there = installed()
+        names = self.names if system.has_systemd() else self.without_systemd or self.names
+        there = installed() if names else set()
         if there.intersection(self.unless):
             return ()
-        return tuple(name for name in self.names if name not in there)
+        return tuple(name for name in names if name not in there)
 
     def drift(self) -> Optional[Change]:
         missing = self._missing()

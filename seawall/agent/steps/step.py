@@ -33,6 +33,10 @@ class Step:
     restart: Tuple[str, ...] = ()
     guarded: bool = False
 
+    def belongs(self) -> bool:
+        """False where this server has no use for it: then it is no change."""
+        return True
+
     def drift(self) -> Optional[Change]:
         """What is not true yet, or None."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""systemd units: started now, started at boot, and looked at again after their start."""
+"""Units and services: started now, started at boot, and looked at again after their start."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Optional
 
 from seawall.agent import system
+from seawall.agent.steps import services
 from seawall.agent.steps.step import Change, Step
 
 SETTLE = 2.0
@@ -23,20 +24,32 @@ _known: States = {}
 
 @dataclass(frozen=True)
 class Unit(Step):
-    """A unit that runs, now and after every boot; an `optional` one only where it exists."""
+    """A unit that runs, now and after every boot; an `optional` one only where it exists.
+
+    `without_systemd` names the service that does its work under another init, if not the same.
+    """
 
     name: str
     enabled: bool = True
     active: bool = True
     optional: bool = False
     guarded: bool = False
+    without_systemd: str = ""
+
+    @property
+    def here(self) -> str:
+        """What it is called on this server."""
+        return self.name if system.has_systemd() else self.without_systemd or self.name
+
+    def belongs(self) -> bool:
+        return bool(self.here)
 
     def drift(self) -> Optional[Change]:
-        seen = state(self.name)
+        seen = state(self.here)
         if self.optional and seen.get("LoadState") == "not-found":
             return None
         lines = self._differences(seen)
-        return Change("~", self.name, "\n".join(lines)) if lines else None
+        return Change("~", self.here, "\n".join(lines)) if lines else None
 
     def _differences(self, unit: Dict[str, str]) -> List[str]:
         boot, now = unit.get("UnitFileState", ""), unit.get("ActiveState", "")
@@ -48,12 +61,22 @@ class Unit(Step):
         return lines
 
     def apply(self) -> None:
+        if not system.has_systemd():
+            return self._apply_service()
         if state(self.name).get("UnitFileState") == "masked":
             system.must(["systemctl", "unmask", self.name])
         if self.enabled:
             system.must(["systemctl", "enable", self.name])
         if self.active:
             system.must(["systemctl", "start", self.name])
+        return forget()
+
+    def _apply_service(self) -> None:
+        if self.enabled:
+            services.enable(self.here)
+        now = state(self.here)
+        if self.active and now.get("ActiveState") != "active" and not _not_here(now):
+            services.start(self.here)
         forget()
 
 
@@ -74,6 +97,9 @@ def state(name: str) -> Dict[str, str]:
 def look_up(names: Iterable[str]) -> None:
     """Ask systemd about many units in one call."""
     full = [name if "." in name else f"{name}.service" for name in names]
+    if not system.has_systemd():
+        _known.update({unit: services.state(unit) for unit in full})
+        return
     shown = system.run(["systemctl", "show", "--property", PROPERTIES, *full]).output
     for name, paragraph in zip(full, shown.split("\n\n")):
         _known[name] = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
@@ -90,20 +116,29 @@ def notify(reload: List[str], restart: List[str]) -> None:
     units = [*[u for u in reload if u not in restart], *restart]
     if not units:
         return
-    system.must(["systemctl", "daemon-reload"])
+    if system.has_systemd():
+        system.must(["systemctl", "daemon-reload"])
     for unit in units:
         verb = "restart" if unit in restart else "reload-or-restart"
         _tell(verb, unit)
     time.sleep(SETTLE)
     for unit in units:
-        if state(unit).get("ActiveState") == "failed":
+        if state(unit).get("ActiveState") == "failed" or _ended(unit):
             raise system.StepError(f"{unit} died after the change", last_lines(unit))
 
 
+def _ended(unit: str) -> bool:
+    """An init script has no word for a failure: what was told and does not run has ended."""
+    return not system.has_systemd() and state(unit).get("ActiveState") == "inactive"
+
+
 def _tell(verb: str, unit: str) -> None:
+    if not system.has_systemd():
+        return services.tell(verb, unit)
     result = system.run(["systemctl", verb, unit], seconds=600)
     if result.code != 0:
         raise system.StepError(f"systemctl {verb} {unit} failed", last_lines(unit) or result.errors)
+    return None
 
 
 def last_lines(unit: str, count: int = 20) -> str:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from seawall.agent.steps import File, Nft, Packages, Step, Unit
 from seawall.features.security import doors
-from seawall.features.security.nftables import rules
+from seawall.features.security.nftables import AT_BOOT, KEEP_OTHERS, LOADER, ONLY_OURS, rules
 from seawall.kit import Feature, Finding, Look, Port, Room, Section, Severity, check
 from seawall.kit.fields import Fault, KnownServer, Network, PortNumber, everywhere, faults, wrong
 from seawall.outside import DANGEROUS
@@ -32,15 +32,6 @@ DATA_PORTS = {
     27017: "MongoDB",
 }
 """Ports behind which everything of value lies, most of it without a password by default."""
-
-KEEP_OTHERS = "/etc/systemd/system/nftables.service.d/seawall.conf"
-ONLY_OURS = """\
-# Written by seawall: Debian's own line empties every table when this unit stops or restarts, also
-# those of Docker and podman, whose containers nobody reaches any more until they are restarted.
-[Service]
-ExecStop=
-ExecStop=-/usr/sbin/nft delete table inet seawall
-"""
 
 
 class OpenPort(Section):
@@ -114,7 +105,8 @@ class Firewall(Feature):
         yield Packages(("nftables",))
         yield Nft("/etc/nftables.conf", text, mode="0755", validate=validate, guarded=True)
         yield File(KEEP_OTHERS, ONLY_OURS, guarded=True)
-        yield Unit("nftables", guarded=True)
+        yield File(AT_BOOT, LOADER, mode="0755")
+        yield Unit("nftables", guarded=True, without_systemd="seawall-firewall")
 
     @check("Everything is closed that nobody opened", needs=("firewall",))
     def closed_by_default(self, look: Look) -> Iterator[Finding]:

@@ -59,6 +59,38 @@ BRIDGES = ("docker*", "br-*", "podman*", "cni*", "lxc*", "lxd*", "virbr*")
 ASKED_BY_CONTAINERS = ("udp dport { 53, 67 } accept", "tcp dport 53 accept")
 """Names and addresses, which podman, LXD and libvirt give out on the server's end of a bridge."""
 
+KEEP_OTHERS = "/etc/systemd/system/nftables.service.d/seawall.conf"
+ONLY_OURS = """\
+# Written by seawall: Debian's own line empties every table when this unit stops or restarts, also
+# those of Docker and podman, whose containers nobody reaches any more until they are restarted.
+[Service]
+ExecStop=
+ExecStop=-/usr/sbin/nft delete table inet seawall
+"""
+AT_BOOT = "/etc/init.d/seawall-firewall"
+"""Debian's nftables has a unit and no init script."""
+LOADER = """\
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides:          seawall-firewall
+# Required-Start:    mountkernfs $local_fs
+# Required-Stop:
+# Should-Start:      kmod procps
+# X-Start-Before:    networking
+# Default-Start:     S
+# Default-Stop:
+# Short-Description: Load the packet filter before the network
+### END INIT INFO
+# Written by seawall.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+case "$1" in
+start | reload | restart | force-reload) nft -f /etc/nftables.conf ;;
+stop) nft delete table inet seawall 2>/dev/null || true ;;
+status) nft list table inet seawall >/dev/null 2>&1 || exit 3 ;;
+*) echo "usage: $0 {start|stop|reload|restart|force-reload|status}" >&2; exit 2 ;;
+esac
+"""
+
 
 def rules(ports: Iterable[Port], ssh_port: int) -> str:
     """The whole file: everything closed but these ports."""

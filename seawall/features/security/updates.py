@@ -58,12 +58,14 @@ class Updates(Feature):
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         # apt-listchanges tells whoever upgrades by hand what will behave differently afterwards.
-        yield Packages(("unattended-upgrades", "apt-listchanges"))
+        wanted = ("unattended-upgrades", "apt-listchanges")
+        yield Packages(wanted, without_systemd=(*wanted, "cron"))
         switch = "1" if self.automatic else "0"
         yield File("/etc/apt/apt.conf.d/20auto-upgrades", PERIODIC.format(switch=switch))
         yield File("/etc/apt/apt.conf.d/52seawall", self._behaviour())
-        yield Unit("apt-daily.timer")
-        yield Unit("apt-daily-upgrade.timer")
+        # Without systemd, apt's own script in /etc/cron.daily does what the two timers do.
+        yield Unit("apt-daily.timer", without_systemd="cron")
+        yield Unit("apt-daily-upgrade.timer", without_systemd="cron")
 
     def _behaviour(self) -> str:
         reboot = "false" if self.reboot == "off" else "true"

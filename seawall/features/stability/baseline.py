@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from seawall.agent.steps import File, Hostname, Packages, Step, Swap, Sysctl, Unit
-from seawall.features.stability import live
+from seawall.features.stability import live, written
 from seawall.kit import Feature, Finding, Look, Room, check
 from seawall.kit.amounts import count, several, size
 from seawall.kit.fields import KernelKey, KernelValue, Paragraphs, wrong
@@ -46,35 +46,8 @@ SYSCTL = {
 }
 """Kernel settings that ordinary apps do not notice. rp_filter 2 (loose) keeps containers and
 servers with two networks working; forwarding is left to whoever needs it."""
-UNUSED_MODULES = """\
-# Written by seawall: protocols that no app here uses and that had holes, and FireWire, over which
-# a device may read all memory.
-install dccp /bin/false
-install sctp /bin/false
-install rds /bin/false
-install tipc /bin/false
-blacklist firewire-ohci
-"""
-NO_CORE_DUMPS = """\
-# Written by seawall: a core dump holds every secret its process had.
-* hard core 0
-root hard core 0
-"""
-NO_STORED_DUMPS = """\
-# Written by seawall: where systemd-coredump is installed, it keeps nothing.
-[Coredump]
-Storage=none
-ProcessSizeMax=0
-"""
-NO_DUMPS_IN_SHELLS = "# Written by seawall: shells that no login started, too.\nulimit -c 0\n"
-JOURNAL_PATH = "/etc/systemd/journald.conf.d/seawall.conf"
-JOURNAL = """\
-# Written by seawall: logs survive a reboot and never fill the disk.
-[Journal]
-Storage=persistent
-SystemMaxUse=500M
-SystemKeepFree=1G
-"""
+SYSLOGS = ("syslog-ng-core", "busybox-syslogd", "inetutils-syslogd")
+"""Where no journal is, one of these writes the log, or rsyslog; logrotate ends it."""
 
 
 def _size(value: Any) -> str:
@@ -105,16 +78,19 @@ class Baseline(Feature):
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         yield Hostname(server)
-        yield Packages(("systemd-timesyncd",), unless=("chrony", "ntp", "ntpsec", "openntpd"))
-        yield Unit("systemd-timesyncd", optional=True)
+        others = ("chrony", "ntp", "ntpsec", "openntpd")
+        yield Packages(("systemd-timesyncd",), unless=others, without_systemd=("chrony",))
+        yield Unit("systemd-timesyncd", optional=True, without_systemd="chrony")
         yield Sysctl(tuple({**SYSCTL, **self._own_sysctl()}.items()))
-        yield File("/etc/modprobe.d/seawall.conf", UNUSED_MODULES)
-        yield File("/etc/security/limits.d/seawall.conf", NO_CORE_DUMPS)
-        yield File("/etc/systemd/coredump.conf.d/seawall.conf", NO_STORED_DUMPS)
-        yield File("/etc/profile.d/seawall.sh", NO_DUMPS_IN_SHELLS)
+        yield File("/etc/modprobe.d/seawall.conf", written.UNUSED_MODULES)
+        yield File("/etc/security/limits.d/seawall.conf", written.NO_CORE_DUMPS)
+        yield File("/etc/systemd/coredump.conf.d/seawall.conf", written.NO_STORED_DUMPS)
+        yield File("/etc/profile.d/seawall.sh", written.NO_DUMPS_IN_SHELLS)
         # Only who sets a password of their own is held to it: root may set any, so do installers.
         yield Packages(("libpam-pwquality",), unless=("libpam-passwdqc", "libpam-cracklib"))
-        yield File(JOURNAL_PATH, JOURNAL, restart=("systemd-journald",))
+        yield File(written.JOURNAL_PATH, written.JOURNAL, restart=("systemd-journald",))
+        yield Packages((), unless=SYSLOGS, without_systemd=("rsyslog",))
+        yield Unit("", optional=True, without_systemd="rsyslog")
         for path in ("/etc/issue", "/etc/issue.net"):
             yield File(path, f"{self.banner}\n" if self.banner else "")
         if self.swap != "off":
