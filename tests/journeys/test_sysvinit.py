@@ -106,12 +106,12 @@ def as_declared(project: Project) -> bool:
     """The plan is empty, and a check finds nothing and says what only systemd could tell."""
     project.run("plan", "--exit-code")
     verdict = project.json("check", *NOT_OF_THE_SERVER, code=1)
-    unknown = {each["check"].split(".")[0] for each in verdict["unknown"]}
+    unknown = {each["id"].split(".")[0] for each in verdict["unknown"]}
     return not verdict["findings"] and unknown == {"restarts"}
 
 
 def test_nothing_of_ours_is_left_when_it_is_removed(server: LabServer, project: Project) -> None:
-    project.describe(server).run("remove", server.name, "--yes")
+    project.describe(server).run("remove", server.name, "--confirm", server.name)
     on(
         server,
         "test ! -e /usr/local/lib/seawall && test ! -e /var/lib/seawall && ! test -e /run/seawall",
