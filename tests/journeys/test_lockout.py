@@ -60,8 +60,15 @@ def lets_root_in(server: LabServer) -> bool:
 def test_a_change_that_shuts_us_out_is_undone(
     server: LabServer, project: Project, more: str, reason: str
 ) -> None:
+    armed = "test -e /var/lib/seawall/guard/armed.json"
+    process = project.describe(server, more=more).start("apply", "--yes")
+    # Packages come first, and take as long as they take; the minute begins with the change.
+    wait_for(
+        lambda: process.poll() is not None or lab.shell(server.name, armed).returncode == 0, 200
+    )
     began = time.monotonic()
-    said = project.describe(server, more=more).run("apply", "--yes", code=1)
+    said = "".join(process.communicate(timeout=100))
+    assert process.returncode == 1
     assert "every change to ssh and firewall was undone" in " ".join(said.split())
     assert reason in said
     assert time.monotonic() - began < 60

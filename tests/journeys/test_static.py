@@ -124,6 +124,7 @@ def test_browsers_keep_what_did_not_change(garden: Site) -> None:
     assert ask(garden, "/big.txt", "-r", "0-5")[2] == "tomato"
 
 
+@pytest.mark.quiet
 def test_nobody_notices_releases(garden: Site, tmp_path: Path) -> None:
     first = ask(garden, "/built.txt")
     load = Load("garden.example", garden.server.address, tmp_path).start("light", "new")
