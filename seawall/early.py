@@ -13,8 +13,10 @@ import os
 import signal
 
 VERBS = ("apply", "check", "plan", "up")
-ANSWERED = "-C --directory --ssh-config --color --format --fail-on --only --skip".split()
-ALONE = ("--yes", "-y", "--diff", "--exit-code", "--json", "--dry-run")
+RELEASING = ("deploy", "releases", "restart", "rollback")
+"""Verbs whose words are apps."""
+ANSWERED = "-C --directory --ssh-config --color --format --fail-on --only --skip --server".split()
+ALONE = ("--yes", "-y", "--diff", "--exit-code", "--json", "--dry-run", "--build")
 MOST = 32
 """Conversations begun at the same time."""
 KNOWN_KEYS = ("-o", "StrictHostKeyChecking=yes")
@@ -103,7 +105,7 @@ def take(argv: list[str]) -> Process | None:
 
 
 def got_in(path: str, server: str, argv: list[str]) -> None:
-    """Note the command that got into a server of this seawall.yml."""
+    """Note the command that got into a server of this seawall.yml, or into SERVER/APP."""
     _got_in.setdefault(path, {})[server] = tuple(argv)
 
 
@@ -119,15 +121,30 @@ def end() -> None:
 
 
 def _wanted(arguments: list[str]) -> list[Door]:
-    words, folder, ssh_config = _taken_apart(arguments)
-    if not words or words[0] not in VERBS:
+    words, given = _taken_apart(arguments)
+    if not words or words[0] not in (*VERBS, *RELEASING):
         return []
-    doors = _remembered(_nearest(folder), ssh_config)
-    return [doors[name] for name in words[1:] or doors if name in doors]
+    folder = given.get("-C") or given.get("--directory") or "."
+    config = given.get("--ssh-config") or os.environ.get("SEAWALL_SSH_CONFIG", "")
+    doors = _remembered(_nearest(os.path.abspath(folder)), config and os.path.abspath(config))
+    named = words[1:]
+    if words[0] in RELEASING:
+        return _of_apps(doors, named, given.get("--server", ""))
+    return [doors[name] for name in named or doors if name in doors and "/" not in name]
 
 
-def _taken_apart(arguments: list[str]) -> tuple[list[str], str, str]:
-    """The words that are no options, the folder and the ssh_config; nothing of what is unknown."""
+def _of_apps(doors: dict[str, Door], apps: list[str], only: str) -> list[Door]:
+    """The commands that got into the servers of these apps, each once; of all without a name."""
+    found: dict[Door, None] = {}
+    for name, door in doors.items():
+        server, _, app = name.partition("/")
+        if app and (not apps or app in apps) and only in ("", server):
+            found[door] = None
+    return [*found]
+
+
+def _taken_apart(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The words that are no options, and the options with a value; nothing of what is unknown."""
     words, given, rest = [], {}, list(arguments)
     while rest:
         word = rest.pop(0)
@@ -137,10 +154,8 @@ def _taken_apart(arguments: list[str]) -> tuple[list[str], str, str]:
         elif not word.startswith("-"):
             words.append(word)
         elif word not in ALONE:
-            return [], "", ""
-    folder = given.get("-C") or given.get("--directory") or "."
-    config = given.get("--ssh-config") or os.environ.get("SEAWALL_SSH_CONFIG", "")
-    return words, os.path.abspath(folder), config and os.path.abspath(config)
+            return [], {}
+    return words, given
 
 
 def _nearest(folder: str) -> str:

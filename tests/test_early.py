@@ -64,6 +64,16 @@ def test_who_was_reached_is_greeted_early_and_never_learned(begin: Begin) -> Non
     assert "to-web1" in everybody and "to-web2" in everybody
 
 
+def test_who_releases_goes_where_the_app_was_last(begin: Begin, tmp_path: Path) -> None:
+    for place in ("web1/shop", "web1/blog", "web2/blog"):
+        early.got_in(str(tmp_path / "seawall.yml"), place, ["ssh", f"to-{place[:4]}"])
+    assert "to-web" not in begin("deploy", "other"), "nobody knows it"
+    assert begin("deploy", "shop") == "-o StrictHostKeyChecking=yes to-web1\n"
+    assert "to-web1" not in begin("deploy", "blog", "--server", "web2", "--build")
+    assert len(begin("deploy").splitlines()) == 2, "each server once"
+    assert len(begin("check").splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -17,9 +17,19 @@ def answer(raw: bytes, agent: bytes) -> None:
         document = json.loads(raw)
         wire.emit({"type": "hello", "user": os.geteuid(), "sha": document["sha"]})
         _answer(document, agent)
+        if document.get("stays"):
+            return _answer_next(agent)
     except Exception as error:
         story = traceback.format_exc()
         wire.emit({"type": "crash", "problem": f"{type(error).__name__}: {error}", "output": story})
+    return None
+
+
+def _answer_next(agent: bytes) -> None:
+    """Wait for another document on the same connection, until it is closed."""
+    header = sys.stdin.buffer.readline().split()
+    if len(header) == 4:
+        answer(sys.stdin.buffer.read(int(header[2])), agent)
 
 
 def _answer(document: Dict[str, Any], agent: bytes) -> None:
@@ -33,9 +43,10 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
     elif mode == "deploy":
         _deploy(document, agent)
     elif mode == "apps":
-        from seawall.agent.apps import looking, traffic
+        from seawall.agent.apps import looking, proxied
 
-        wire.emit({"type": "apps", "apps": looking.look(), "hosts": traffic.hosts()})
+        seen = looking.look(document.get("app", ""))
+        wire.emit({"type": "apps", "apps": seen, "hosts": proxied.hosts()})
     elif mode == "identity":
         from seawall.agent import identity
 

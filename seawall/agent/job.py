@@ -186,10 +186,10 @@ def _lines(job: str, folder: str) -> Iterator[str]:
 
 def _listen() -> None:
     """Wait a moment; when the caller says `undo`, bring back at once what is guarded."""
-    if not select.select([sys.stdin], [], [], 0.05)[0]:
+    if not select.select([sys.stdin], [], [], 0.02)[0]:
         return
     word = os.read(sys.stdin.fileno(), 64)
     if word.startswith(b"undo"):
         guard.revert()
     elif not word:
-        time.sleep(0.05)  # nobody is listening any more: the timer decides
+        time.sleep(0.02)  # nobody is listening any more: the timer decides

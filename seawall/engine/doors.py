@@ -18,9 +18,13 @@ from seawall.server import NoPython, Server, SudoPassword, Talk
 
 PARALLEL = 32
 """Servers asked at the same time; each costs one ssh process."""
+STAYING = ("apps", "deploy")
+"""What an agent that stayed is asked for."""
 PASSWORD_FILE = "SEAWALL_SUDO_PASSWORD_FILE"  # noqa: S105  # the name of a variable
 Answer = TypeVar("Answer")
 _asking = Lock()
+_waiting: dict[str, Talk] = {}
+"""Conversations with agents that stay for another document, by server."""
 
 
 def server(config: Config, name: str) -> Server:
@@ -53,21 +57,37 @@ def talk(
 ) -> Iterator[Talk]:
     """A conversation, with the sudo password when there must be one.
 
-    A `payload` is sent behind the document; its size stands in it.
+    A `payload` is sent behind the document; its size stands in it. An agent that is told to stay
+    (`stays` in the document) waits for the next conversation with its server.
     """
-    opened = _open(there, document)
+    opened = _again(there, document) or _open(there, document)
     if payload:
         opened.send(payload)
     try:
         yield opened
-    finally:
+    except BaseException:
+        opened.close()
+        raise
+    if document.get("stays"):
+        _waiting[there.name] = opened
+    else:
         opened.close()
 
 
-def got_in(config: Config, talk: Talk) -> None:
+def _again(there: Server, document: dict[str, Any]) -> Talk | None:
+    """The conversation with an agent that stayed, if there is one and it still listens."""
+    waiting = _waiting.pop(there.name, None) if document["mode"] in STAYING else None
+    if waiting and not waiting.more(document):
+        waiting.close()
+        return None
+    return waiting
+
+
+def got_in(config: Config, talk: Talk, app: str = "") -> None:
     """Let the next command begin as this conversation did, while it still reads seawall.yml."""
     if config.path and talk.door and not talk.password:
-        early.got_in(str(config.path), talk.name, talk.argv)
+        place = f"{talk.name}/{app}" if app else talk.name
+        early.got_in(str(config.path), place, talk.argv)
 
 
 def _open(there: Server, document: dict[str, Any]) -> Talk:

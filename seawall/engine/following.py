@@ -15,10 +15,14 @@ from seawall.server import Talk
 
 MOST_LINES = 20
 """Of what a release wrote before it failed."""
-NAMES = {"start": "release {number}", "migrate": "before_switch"}
+NAMES = {"start": "release {number}", "soak": "release {number}", "migrate": "before_switch"}
 """What a step is called, where the server's word is not the user's."""
 SYSTEMD = re.compile(r"(Start|Stopp)(ed|ing) app-\S+\.service|app-\S+\.service: ")
-DONE = {"switch": "requests go to it now", "drain": "the old one has ended"}
+DONE = {
+    "switch": "requests go to it now",
+    "soak": "still well a second later",
+    "drain": "the old one has ended",
+}
 """What is told of a step about which the server has nothing to say."""
 
 

@@ -37,17 +37,20 @@ def look(config: Config, app: str, names: list[str]) -> list[Releases]:
 
 def _look(config: Config, app: str, name: str) -> Releases:
     try:
-        return _told(app, name, _asked(config, name))
+        return _told(app, name, _asked(config, app, name))
     except SeawallError as error:
         return Releases(name, app, error=error)
 
 
-def _asked(config: Config, name: str) -> dict[str, Any]:
-    with doors.talk(doors.server(config, name), {"mode": "apps"}) as talk:
+def _asked(config: Config, app: str, name: str) -> dict[str, Any]:
+    """What a server says of an app; whoever deploys next goes on with the same conversation."""
+    asked = {"mode": "apps", "app": app, "stays": True}
+    with doors.talk(doors.server(config, name), asked) as talk:
         for event in talk:
             if event["type"] == "crash":
                 raise doors.crashed(name, event)
             if event["type"] == "apps":
+                doors.got_in(config, talk, app)
                 return event
     raise SeawallError(f"{name}: the connection was cut", "run it again")
 

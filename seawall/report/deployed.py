@@ -127,7 +127,7 @@ def _errors(failed: list[Deployed], ended: Ended, output: Output) -> list[str]:
 def hint(case: likely.Case, one: Deployed) -> str:
     """What to look at, and where all of it stands."""
     guess = likely.hint(case)
-    started = isinstance(one.error, StepFailed) and one.step in ("start", "switch")
+    started = isinstance(one.error, StepFailed) and one.step in ("start", "switch", "soak")
     log = f"Full log: seawall logs {one.app} --release {one.number}" if started else ""
     return ". ".join(filter(None, (guess, log)))
 

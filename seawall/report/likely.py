@@ -12,7 +12,7 @@ class Case:
     app: str
     server: str
     step: str
-    """build, migrate, start, switch …"""
+    """build, migrate, start, switch, soak …"""
     problem: str
     output: str = ""
     migrates: bool = False
@@ -32,9 +32,10 @@ def hint(case: Case) -> str:
 
 
 def _guesses(case: Case) -> Iterator[str]:
+    now = "start" if case.step == "soak" else case.step
     for step, pattern, say in TABLE:
         text = f"{case.problem}\n{case.output}" if step == "build" else case.problem
-        if step in ("", case.step) and re.search(pattern, text):
+        if step in ("", now) and re.search(pattern, text):
             yield say(case)
 
 

@@ -170,7 +170,15 @@ class Talk:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Every event after the greeting, until the agent has nothing more to say."""
-        yield from self._events
+        return self._events
+
+    def more(self, document: dict[str, Any]) -> bool:
+        """Send another document to an agent that stays; False when it is gone meanwhile."""
+        self._document = json.dumps({**document, "sha": ship.sha()}).encode()
+        self._sender = threading.Thread(target=self._send, args=(b"",), daemon=True)
+        self._sender.start()
+        self._first = next(self._events, {})
+        return bool(self._first)
 
     def send(self, content: IO[bytes]) -> None:
         """Send what the agent asked for or what the document announced, while events are read."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
-from typing import IO, Any, Dict, Optional
+from contextlib import contextmanager
+from typing import IO, Any, Dict, Iterator, List, Optional
 
 from seawall.agent import installed, jobs, system, wire
 from seawall.agent.apps import declared, instances, locks, pruning, receive
@@ -15,26 +17,34 @@ from seawall.agent.system import StepError
 
 
 def deploy(document: Dict[str, Any], stream: IO[bytes], agent: bytes) -> Optional[str]:
-    """Receive a release, hand the rest to a unit; returns the job to follow."""
+    """Receive a release, hand the rest to a unit; returns the job to follow.
+
+    The unit starts meanwhile, and waits for the lock; without a document it has nothing to do.
+    """
     app = App(document["app"])
     with locks.lock(app, 0 if locks.under_way(app) else locks.PATIENCE) as mine:
         if not mine or locks.under_way(app):
             wire.emit({"type": "busy", **_holder(app)})
             return None
-        job = _taken_in(app, document, stream, agent)
-        _start_unit(document["sha"], job, app.name)
+        job = f"{app.name}-{os.getpid()}-{time.time_ns() // 10**6}"
+        installed.install(document["sha"], agent)
+        locks.sign(app, document.get("owner", ""), job)
+        try:
+            with _started(document["sha"], job, app.name):
+                release = _taken_in(app, document, stream)
+                _hand_over(app, job, {**document, "number": release.number})
+        except BaseException:
+            locks.sign(app, document.get("owner", ""))  # so the job has nothing to do
+            raise
     return job
 
 
-def _taken_in(app: App, document: Dict[str, Any], stream: IO[bytes], agent: bytes) -> str:
-    locks.sign(app, document.get("owner", ""))
+def _taken_in(app: App, document: Dict[str, Any], stream: IO[bytes]) -> Release:
     instances.make_user(app)
     app.make_places()
     release = _received(app, document, stream)
-    job = f"{app.name}-{release.number}-{time.time_ns() // 10**6}"
-    _hand_over(app, job, {**document, "number": release.number}, agent)
     wire.emit({"type": "release", "number": release.number})
-    return job
+    return release
 
 
 def _received(app: App, document: Dict[str, Any], stream: IO[bytes]) -> Release:
@@ -53,9 +63,17 @@ def _received(app: App, document: Dict[str, Any], stream: IO[bytes]) -> Release:
     told = {key: document["release"].get(key, "") for key in ("sha", "author", "build")}
     release = Release(number, source, made=time.time(), **told)
     if source == number and document["bytes"]:
-        pruning.prune(app, document["spec"]["keep"])  # room first, then the code
+        _make_room(app, document)
         receive.unpack(app, release, stream, document["bytes"])
     return app.note(release)
+
+
+def _make_room(app: App, document: Dict[str, Any]) -> None:
+    """Every deploy takes away what it leaves over; only what was interrupted did not."""
+    try:
+        receive.room(app.folder, document["bytes"] * receive.UNPACKED)
+    except StepError:
+        pruning.prune(app, document["spec"]["keep"])
 
 
 def _holder(app: App) -> Dict[str, Any]:
@@ -64,15 +82,31 @@ def _holder(app: App) -> Dict[str, Any]:
     return {"owner": known.get("owner", ""), "since": since}
 
 
-def _hand_over(app: App, job: str, document: Dict[str, Any], agent: bytes) -> None:
-    installed.install(document["sha"], agent)
+def _hand_over(app: App, job: str, document: Dict[str, Any]) -> None:
     for name in os.listdir(FOLDER):
-        if name.rpartition("-")[0].rpartition("-")[0] == app.name:
+        if name.rpartition("-")[0].rpartition("-")[0] == app.name and not name.startswith(job):
             system.remove(f"{FOLDER}/{name}")
-    locks.sign(app, document.get("owner", ""), job)
     system.write(f"{FOLDER}/{job}.json", json.dumps(document).encode(), PRIVATE)
 
 
-def _start_unit(sha: str, job: str, name: str) -> None:
-    agent = ["/usr/bin/python3", "-I", installed.path(sha)]
-    jobs.begin(f"seawall-apply-{job}", [*agent, "deploy", job], [*agent, "settle", name])
+@contextmanager
+def _started(sha: str, job: str, name: str) -> Iterator[None]:
+    """Start what carries out a job in the meantime; StepError when it cannot be started."""
+    agent = ["/usr/bin/python3", "-I", "-S", installed.path(sha)]
+    words = (f"seawall-apply-{job}", [*agent, "deploy", job], [*agent, "settle", name])
+    failed: List[StepError] = []
+
+    def begin() -> None:
+        try:
+            jobs.begin(*words)
+        except StepError as error:
+            failed.append(error)
+
+    starting = threading.Thread(target=begin)
+    starting.start()
+    try:
+        yield
+    finally:
+        starting.join()
+    if failed:
+        raise failed[0]

@@ -15,7 +15,7 @@ import time
 from typing import Any, Dict, Iterator, List, Set
 
 from seawall.agent import system
-from seawall.agent.apps import confinement, health, images, instances, receive
+from seawall.agent.apps import confinement, health, images, instances, receive, units
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
@@ -88,7 +88,7 @@ def write_units(app: App, release: Release, spec: Spec) -> None:
             ),
         )
         system.write(f"/etc/systemd/system/{unit}", text.encode(), system.Ownership(0o644, 0, 0))
-    system.must(["systemctl", "daemon-reload"])
+    units.learn(app.units(release))
 
 
 def _what(app: App, release: Release, spec: Spec) -> List[str]:
@@ -178,6 +178,8 @@ def once(app: App, release: Release, spec: Spec, command: str) -> "tuple[int, st
 
 def likely(error: StepError, app: App, release: Release, spec: Spec) -> str:
     """What a container that did not start probably lacks; nothing when nothing is known."""
+    if not is_one(spec):
+        return ""
     said = f"{error.problem}\n{error.output}"
     if "Read-only file system" in said or "EROFS" in said:
         return "it writes into its own container: name the folder in scratch (emptied) or uploads"

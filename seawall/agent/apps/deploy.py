@@ -1,14 +1,16 @@
 """A deploy on the server: a unit that outlives whoever asked for it.
 
-Build → migrate → start beside the old one → healthy → switch → verify over the domain → drain →
-stop the old one. Whatever fails before the old one is stopped leaves it serving; whatever is
-killed in between is settled by the unit's last command, by the watch, or by the next deploy.
+Build → migrate → start beside the old one → healthy → switch → verify over the domain → still well
+after a second → drain → stop the old one. Whatever fails before the old one is stopped leaves it
+serving; whatever is killed in between is settled by the unit's last command, by the watch, or by
+the next deploy. Until the new release has stayed well the old one is the one that is written down.
 """
 
 from __future__ import annotations
 
 import errno
 import json
+import math
 import time
 from typing import Any, Dict, List, Optional
 
@@ -21,6 +23,7 @@ from seawall.agent.apps import (
     instances,
     locks,
     looking,
+    proxied,
     pruning,
     receive,
     settling,
@@ -34,21 +37,17 @@ from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
 Spec = Dict[str, Any]
-HANDED_OVER = 60
-"""Seconds in which whoever received the code lets go of the lock."""
 
 
 def run(job: str, agent: str) -> None:
-    """Carry out what was handed over; called by its unit, from this file of the agent."""
+    """Carry out what is being handed over; called by its unit, from this file of the agent."""
     emit = wire.recorder(f"{FOLDER}/{job}.events")
-    path = f"{FOLDER}/{job}.json"
-    document = json.loads(system.read(path) or b"null")
-    system.remove(path)  # it holds secrets
-    if document is None:
-        return emit({"type": "failed", "problem": "another deploy was faster"})
-    app = App(document["app"])
-    with locks.lock(app, HANDED_OVER) as mine:
-        if not mine or locks.owner(app).get("job") != job:
+    app = App(job.rpartition("-")[0].rpartition("-")[0])
+    with locks.lock(app, math.inf):  # until whoever receives the code lets go of it, or is gone
+        path = f"{FOLDER}/{job}.json"
+        document = json.loads(system.read(path) or b"null")
+        system.remove(path)  # it holds secrets
+        if document is None or locks.owner(app).get("job") != job:
             return emit({"type": "failed", "problem": "another deploy was faster"})
         watch.install(agent)
         return _carry_out(Deploy(app, document, emit))
@@ -75,6 +74,8 @@ class Deploy:
         self.document = document
         self.spec: Spec = document["spec"]
         self.emit = emit
+        self.healthy = self.switched = 0.0
+        """When the new release was well first, and got requests, on the monotonic clock."""
 
     def failed(self, problem: str, **more: Any) -> None:
         """Say what went wrong, and what serves in spite of it."""
@@ -101,7 +102,11 @@ class Deploy:
 
     def _replace(self, release: Release, old: Optional[Release]) -> None:
         release = self._made(release)
-        self._timed("switch", lambda: self._switch(release, old))
+        self._timed("switch", lambda: self._switch(release))
+        if release.static:
+            self._serves(release, old)
+        else:
+            self._timed("soak", lambda: self._soak(release, old))
         if old:
             self._timed("drain", lambda: self._retire(old, release))
 
@@ -174,35 +179,48 @@ class Deploy:
         try:
             seconds = instances.wait_healthy(self.app, release, self.spec["health"])
         except StepError as error:
-            if containers.is_one(self.spec):
-                self._guess(containers.likely(error, self.app, release, self.spec))
+            if cause := containers.likely(error, self.app, release, self.spec):
+                self.emit({"type": "warning", "what": cause})
             raise
+        self.healthy = time.monotonic()
         return f"healthy after {seconds:.1f} s"
 
-    def _guess(self, cause: str) -> None:
-        if cause:
-            self.emit({"type": "warning", "what": cause})
-
-    def _switch(self, release: Release, old: Optional[Release]) -> str:
-        """Send requests to the new release, at boot too; verified as from outside."""
+    def _switch(self, release: Release) -> str:
+        """Send requests to the new release; verified as from outside."""
         domain = str(self.spec.get("domain") or "")
-        instances.keep_running(self.app, release)
         traffic.switch(self.app, release)
+        self.switched = time.monotonic()
         if domain:
-            traffic.verify(self.app.name, domain, self.spec["health"].get("path", "/"))
+            proxied.verify(self.app.name, domain, self.spec["health"].get("path", "/"))
+        return domain
+
+    def _soak(self, release: Release, old: Optional[Release]) -> str:
+        """The new release has to stay well; then it is the one that serves, at boot too.
+
+        When it ends, requests go to the old one first; the proxy asks there again for a page.
+        """
+        left = self.healthy + health.SOAK - time.monotonic()
+        if health.ends_within(self.app, release, left) and old:
+            traffic.switch(self.app, old)
+        health.require_well(self.app, release, self.spec["health"])
+        instances.keep_running(self.app, release)
+        self._serves(release, old)
+        return ""
+
+    def _serves(self, release: Release, old: Optional[Release]) -> None:
+        """Write down that this is the release which serves."""
         self.app.serve(release)
         self.app.note(release, state="serving", why="")
         if old:
             self.app.note(old, state="retired")
-        return domain
 
     def _retire(self, old: Release, release: Release) -> str:
         """Stop the old release when none of its requests is left; not if the new one has died."""
-        seconds = traffic.drained(old, self.spec["drain"])
+        proxied.drained(old, self.spec["drain"], self.switched)
         health.require_alive(self.app, release)
         instances.stop(self.app, old, self.spec["drain"])
         self.app.note(old, state="retired", ports=())
-        return f"{seconds:.1f} s" if seconds > 1 else ""
+        return ""
 
     def _give_up(self, release: Release, old: Optional[Release], error: BaseException) -> None:
         """Stop the new release; the old one still runs, and gets its requests back."""
@@ -214,6 +232,8 @@ class Deploy:
         serving = self.app.serving()
         if serving and serving.number == known.number:
             return  # nothing else could serve
+        if self.switched:
+            proxied.drained(known, self.spec["drain"], time.monotonic())
         instances.stop(self.app, known, settling.STOP_SECONDS)
         # One that served before stays one to go back to.
         state = "failed" if self.document.get("again") is None else "retired"

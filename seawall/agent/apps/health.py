@@ -1,40 +1,69 @@
-"""Is an instance well? It lives, answers on its own port, and still does a moment later."""
+"""Is an instance well? It lives and answers on its own port, and still does a moment later."""
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
+import select
 import socket
 import time
 from typing import Any, Dict, List, Set
 
 from seawall.agent import system
+from seawall.agent.apps import asking
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
 SOAK = 1.0
-"""Seconds that a release has to stay well before anybody is sent to it."""
+"""Seconds from its start in which a release that ends is broken, even if it is back."""
+LOOK = 0.25
+"""Seconds between two questions to systemd whether an instance still lives."""
+ANSWER = 5
+"""Seconds that an answer may take."""
 CGROUPS = "/sys/fs/cgroup/system.slice"
 Health = Dict[str, Any]
 
 
 def wait(app: App, release: Release, health: Health) -> float:
-    """Wait until every instance is well and stays so; seconds until it was.
+    """Wait until every instance is well; seconds until it was.
 
     StepError with the app's own last words.
     """
     began = time.monotonic()
     for unit, port in zip(app.units(release), release.ports):
         _wait_for(unit, port, health, began + float(health["seconds"]))
-    healthy = time.monotonic()
-    while time.monotonic() - healthy < SOAK:
-        time.sleep(0.1)
-        require_alive(app, release)
+    require_alive(app, release)
+    return time.monotonic() - began
+
+
+def ends_within(app: App, release: Release, seconds: float) -> bool:
+    """Wait so long; True as soon as an instance has ended."""
+    deadline = time.monotonic() + seconds
+    handles: List[int] = []
+    try:
+        handles += map(_handle, app.units(release))
+        return bool(select.select(handles, [], [], max(0.0, deadline - time.monotonic()))[0])
+    except ProcessLookupError:
+        return True
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def _handle(unit: str) -> int:
+    """A handle on an instance's main program, which becomes readable when it ends."""
+    shown = system.run(["systemctl", "show", "--property=MainPID", "--value", unit]).output
+    if not int(shown or 0):
+        raise ProcessLookupError(unit)
+    return os.pidfd_open(int(shown))
+
+
+def require_well(app: App, release: Release, health: Health) -> None:
+    """StepError when an instance has ended since it was started, or does not answer any more."""
+    require_alive(app, release)
     for unit, port in zip(app.units(release), release.ports):
         if fault := ask(port, health):
             raise StepError(f"it was healthy, then not any more: {fault}", last_lines(unit))
-    return healthy - began
 
 
 def last_lines(unit: str) -> str:
@@ -52,17 +81,17 @@ def require_alive(app: App, release: Release) -> None:
 
 
 def _wait_for(unit: str, port: int, health: Health, deadline: float) -> None:
-    while True:
-        if fault := died(unit):
-            raise StepError(fault, last_lines(unit))
-        fault = ask(port, health)
-        if not fault:
-            return
-        if time.monotonic() > deadline:
+    looked = time.monotonic()
+    while fault := ask(port, health):
+        if time.monotonic() - looked > LOOK:
+            if ended := died(unit):
+                raise StepError(ended, last_lines(unit))
+            looked = time.monotonic()
+        if looked > deadline:
             elsewhere = _elsewhere(unit, port)
             late = f"not healthy in {health['seconds']:g} s: {fault}{elsewhere}"
             raise StepError(late, last_lines(unit))
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def died(unit: str) -> str:
@@ -83,20 +112,16 @@ def ask(port: int, health: Health) -> str:
     """What is wrong with an instance, or nothing; one without a port only has to live."""
     if not port:
         return ""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    headers = {"Host": health.get("host") or "localhost", "X-Forwarded-Proto": "https"}
     try:
-        connection.connect()
-        if not health.get("path"):
-            return _hangs_up(connection.sock, port)
-        headers = {"Host": health.get("host") or "localhost", "X-Forwarded-Proto": "https"}
-        connection.request("GET", health["path"], headers=headers)
-        status = connection.getresponse().status
+        with socket.create_connection(("127.0.0.1", port), ANSWER) as connection:
+            if not health.get("path"):
+                return _hangs_up(connection, port)
+            status = asking.status(connection, health["path"], headers, ANSWER)
     except OSError as error:
         return f"port {port}: {error.strerror or error}"
-    except http.client.HTTPException as error:
-        return f"port {port} does not speak HTTP: {type(error).__name__}"
-    finally:
-        connection.close()
+    except asking.NotHttp as error:
+        return f"port {port} does not speak HTTP: {error}"
     return "" if 200 <= status < 400 else f"GET {health['path']} answered {status}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator
@@ -15,7 +16,8 @@ from typing import Any, Dict, Iterator
 from seawall.agent import jobs, system
 from seawall.agent.apps.records import App
 
-FOLDER = f"{system.STATE}/deploys"
+FOLDER = f"{system.RUN}/deploys"
+"""Of no use after a boot, which ends every deploy."""
 PATIENCE = 3
 """Seconds to wait for whoever tidies up, which takes a moment; not for another deploy."""
 PRIVATE = system.Ownership(0o600, 0, 0)
@@ -23,13 +25,16 @@ PRIVATE = system.Ownership(0o600, 0, 0)
 
 @contextmanager
 def lock(app: App, patience: float = 0) -> Iterator[bool]:
-    """Hold an app's lock for a while; False when somebody else holds it for longer."""
+    """Hold an app's lock for a while; False when somebody else holds it for longer (in seconds)."""
     system.private_folder(system.RUN)
     with open(f"{system.RUN}/app-{app.name}.lock", "a") as file:
         yield _locked(file.fileno(), time.monotonic() + patience)
 
 
 def _locked(handle: int, deadline: float) -> bool:
+    if deadline == math.inf:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return True
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,7 +64,7 @@ def owner(app: App) -> Dict[str, Any]:
 
 def sign(app: App, who: str, job: str = "") -> None:
     """Write down who is deploying, for whoever comes next."""
-    for folder in (system.STATE, FOLDER):
+    for folder in (system.RUN, FOLDER):
         system.private_folder(folder)
     told = {"owner": who, "since": time.time(), "job": job}
     system.write(_note(app), json.dumps(told).encode(), PRIVATE)

@@ -19,9 +19,9 @@ def serves(name: str) -> Dict[str, Any]:
     return {"serving": serving.number if serving else None}
 
 
-def look() -> List[Dict[str, Any]]:
-    """Every app of this server with its releases, newest first."""
-    return [_seen(app) for app in apps()]
+def look(only: str = "") -> List[Dict[str, Any]]:
+    """Every app of this server, or only one, with its releases, newest first."""
+    return [_seen(app) for app in apps() if only in ("", app.name)]
 
 
 def _seen(app: App) -> Dict[str, Any]:

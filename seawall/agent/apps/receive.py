@@ -22,13 +22,15 @@ BUILD_SECONDS = 1800
 FULL = 95
 """Percent of the disk that a release may not fill beyond."""
 LAST_LINES = 20
+UNPACKED = 3
+"""How many times larger than its archive the code may be."""
 SILENCE = 60
 """Seconds without a byte after which whoever sends is gone."""
 
 
 def unpack(app: App, release: Release, stream: IO[bytes], size: int) -> None:
     """Put the code in its place; the archive may not reach outside of it."""
-    room(app.folder, size * 3)
+    room(app.folder, size * UNPACKED)
     place = app.code(release.number)
     half = f"{place}.half"
     shutil.rmtree(half, ignore_errors=True)

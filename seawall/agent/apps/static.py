@@ -15,7 +15,7 @@ import time
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from seawall.agent import system
-from seawall.agent.apps import traffic
+from seawall.agent.apps import proxied
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
@@ -89,7 +89,7 @@ def start(app: App, release: Release, spec: Spec) -> str:
     if serving and serving.static and serving.source != release.source:
         _date(app.site(release.source), app.site(serving.source))
     path = spec["health"].get("path") or "/"
-    status, told = traffic.preview(app.name, release.source, path)
+    status, told = proxied.preview(app.name, release.source, path)
     if told != str(release.source):
         raise StepError("the proxy does not serve folders for it yet: seawall apply tells it")
     if status >= 400:

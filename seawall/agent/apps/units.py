@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 from seawall.agent import system
 from seawall.agent.apps.records import PRIVATE, PUBLIC, App, Release
@@ -90,7 +90,20 @@ def write(app: App, release: Release, spec: Spec) -> None:
     for slot, unit in enumerate(app.units(release), 1):
         path = f"/etc/systemd/system/{unit}"
         system.write(path, _unit(app, release, spec, slot).encode(), PUBLIC)
-    system.must(["systemctl", "daemon-reload"])
+    learn(app.units(release))
+
+
+def learn(named: List[str]) -> None:
+    """Let systemd read units that were written.
+
+    It reads by itself what it has never seen; reading everything again takes long where there is
+    much, so that is done only when it remembers another text.
+    """
+    asked = ["systemctl", "show", "--property=LoadState,NeedDaemonReload", *named]
+    shown = system.run(asked).output
+    fresh = shown.count("LoadState=loaded"), shown.count("NeedDaemonReload=no")
+    if fresh != (len(named), len(named)):
+        system.must(["systemctl", "daemon-reload"])
 
 
 def _unit(app: App, release: Release, spec: Spec, slot: int) -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.apps import health, instances, looking, records, traffic
+from seawall.agent.apps import health, instances, looking, records, proxied
 from seawall.agent.probes import confined, variables
 from seawall.agent.probes.reading import Unseen, need_root, said
 from seawall.agent.probes.units import parsed
@@ -102,7 +102,7 @@ def _instance(shown: Dict[str, str], unit: str) -> Fact:
 def _by_proxy(app: records.App, asked: Fact) -> str:
     """What is wrong with what the proxy answers for an app; nothing for one without a domain."""
     host = asked.get("host")
-    return traffic.visit(app.name, host, asked.get("path") or "/") if host else ""
+    return proxied.visit(app.name, host, asked.get("path") or "/") if host else ""
 
 
 def _variables(seen: List[Fact]) -> Dict[str, str]:
