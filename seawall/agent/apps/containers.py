@@ -34,7 +34,7 @@ StartLimitIntervalSec=0
 ExecStart=/usr/bin/python3 -I -S {follow} {container} {seconds} \\
 {options}
 Restart=always
-RestartSec=100ms
+RestartSec=0
 KillMode=mixed
 TimeoutStopSec={patience}
 SyslogIdentifier={name}
@@ -42,7 +42,7 @@ SyslogIdentifier={name}
 [Install]
 WantedBy=multi-user.target
 """
-"""Docker takes longer to start a container than RestartSec, and one in a loop waits by itself."""
+"""Docker takes long enough to start a container, and one in a loop waits by itself."""
 
 
 def is_one(spec: Spec) -> bool:

@@ -174,8 +174,7 @@ class Deploy:
     def _start(self, release: Release) -> str:
         if release.static:
             return static.start(self.app, release, self.spec)
-        kind = containers if containers.is_one(self.spec) else instances
-        kind.start(self.app, release)
+        (containers if containers.is_one(self.spec) else instances).start(self.app, release)
         try:
             seconds = instances.wait_healthy(self.app, release, self.spec["health"])
         except StepError as error:

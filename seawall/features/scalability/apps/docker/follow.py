@@ -52,8 +52,10 @@ def forget(name: str) -> None:
 def started(name: str, options: list[str]) -> dict[str, Any]:
     """The running container: still there, there and started again, or new."""
     declared = json.dumps(options)
-    there = inspect(name)
+    there = noticed(name)
     same = there and there["Config"]["Labels"].get(DECLARED) == declared
+    if there and there["State"]["Status"] == "exited":
+        outcome(name)
     if same and (there["State"]["Running"] or ask("POST", f"/containers/{name}/start")[0] == 204):
         return inspect(name)
     if there:
@@ -64,6 +66,26 @@ def started(name: str, options: list[str]) -> dict[str, Any]:
         say(made.stderr.strip())
         raise SystemExit(made.returncode)
     return inspect(name)
+
+
+def noticed(name: str) -> dict[str, Any]:
+    """What Docker knows of a container, once it has noticed whether that one ended."""
+    deadline = time.monotonic() + SETTLED
+    there = inspect(name)
+    while there and is_stale(there["State"]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+        there = inspect(name)
+    return there
+
+
+def is_stale(state: dict[str, Any]) -> bool:
+    """True while Docker takes a process for running that has ended."""
+    handle = handle_of(state["Pid"]) if state["Running"] else None
+    if handle is None:
+        return bool(state["Running"])
+    gone = ended(handle, 0)
+    os.close(handle)
+    return gone
 
 
 def say(text: str) -> None:
@@ -116,14 +138,11 @@ def follow(container: dict[str, Any], stop: Stop, seconds: float) -> bool:
 
 def outcome(name: str) -> int:
     """How a container ended by itself, said and as an exit code."""
-    deadline = time.monotonic() + SETTLED
-    state = inspect(name).get("State", {})
-    while state.get("Running") and time.monotonic() < deadline:
-        time.sleep(0.01)
-        state = inspect(name).get("State", {})
-    if state.get("OOMKilled"):
-        say("ended by the kernel: it used more memory than it may")
-    return int(state.get("ExitCode", 1))
+    state = noticed(name).get("State", {})
+    code = int(state.get("ExitCode", 1))
+    memory = ": it used more memory than it may" if state.get("OOMKilled") else ""
+    say(f"ended by itself, exit code {code}{memory}")
+    return code
 
 
 def main(words: list[str]) -> int:
@@ -131,9 +150,10 @@ def main(words: list[str]) -> int:
     name, seconds, options = words[0], float(words[1]), words[2:]
     stop, began = Stop(), time.monotonic()
     stopped = follow(started(name, options), stop, seconds)
+    if not stopped and time.monotonic() - began >= SHORT:
+        return 1  # at once: Docker notices while the next one starts, which says how this ended
     code = 0 if stopped else outcome(name)
-    if not stopped and time.monotonic() - began < SHORT:
-        stopped = stop.within(PAUSE)
+    stopped = stopped or stop.within(PAUSE)
     if stopped:
         forget(name)
     return code
