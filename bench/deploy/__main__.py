@@ -1,7 +1,7 @@
 """Releases under visitors who never try again, beside the least that a release can take.
 
-Boots its own lab server with two apps on it, measures everything in one run, prints what it sees
-and, as the last line, one JSON object. `--deploys 5` is a smoke test.
+Boots its own lab servers, one for apps as processes and one for apps in containers, measures
+everything in one run, prints what it sees and, as the last line, one JSON object.
 """
 
 import argparse
@@ -17,16 +17,19 @@ TESTS = Path(__file__).parent.parent.parent / "tests"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench deploy", description=__doc__)
     parser.add_argument("--deploys", type=int, default=20, help="under load; 20 by default")
+    parser.add_argument("--quick", action="store_true", help="8 deploys, and 3 times what is timed")
+    parser.add_argument("--only", choices=("process", "container"), help="one kind of app")
     options = parser.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="sw-deploy-"))
+    deploys, repeats = (8, 3) if options.quick else (options.deploys, 7)
+    work = Path(tempfile.mkdtemp(prefix="sw-"))
     surround(work)
     sys.path.insert(0, str(TESTS))
-    from run import Bench
+    from run import Wanted, run
 
     from seawall import lab
 
     try:
-        return Bench(work, options.deploys).run()
+        return run(Wanted(work, deploys, repeats, options.only))
     finally:
         lab.down_all()
         shutil.rmtree(work, ignore_errors=True)

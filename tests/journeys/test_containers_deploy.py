@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apps.site import LOCAL_BASE
 from conftest import Boot, Project, on
 
 from seawall import lab
@@ -31,11 +32,6 @@ from seawall.lab.record import LabServer
 pytestmark = [pytest.mark.machine, pytest.mark.journey]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "apps" / "container"
 DOMAIN, SECRET = "guests.example", "s3cret$with\"quotes'and\\more"
-BASE = """
-cd /
-tar -c bin lib lib64 usr/lib64 usr/bin/python3* usr/bin/dash usr/bin/sh usr/lib/python3* \
-  usr/lib/x86_64-linux-gnu/*.so* | docker import --change 'ENV PATH=/usr/bin' - localbase
-"""
 APPS = """
 apps:
   guests:
@@ -127,7 +123,7 @@ def book(boot: Boot, projects: Callable[[], Project]) -> GuestBook:
         subprocess.run(["git", "config", key, value], cwd=project.folder, check=True)
     book.commit()
     project.run("apply", "--yes")
-    on(server, BASE)
+    on(server, LOCAL_BASE)
     book.seawall("deploy", "guests")
     return book
 

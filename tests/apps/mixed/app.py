@@ -109,7 +109,7 @@ def main() -> None:
         threading.Timer(0.6, lambda: os._exit(3)).start()
     port = 9999 if BREAK == "wrong-port" else int(os.environ["PORT"])
     signal.signal(signal.SIGTERM, leave)
-    Server(("127.0.0.1", port), Visit).serve_forever()
+    Server((os.environ.get("LISTEN", "127.0.0.1"), port), Visit).serve_forever()
 
 
 main()

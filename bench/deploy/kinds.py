@@ -1,0 +1,121 @@
+"""An app as a process and in containers, on a server of its own, released as a user would."""
+
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.site import LOCAL_BASE, Site, site
+from conftest import Project, on
+
+from seawall import lab
+from seawall.server import ssh
+
+DOCKERFILE = """\
+FROM localbase
+WORKDIR /app
+COPY app.py .
+COPY version .
+USER 10001
+EXPOSE 8000
+CMD ["python3", "app.py"]
+"""
+FAST = "process: /usr/local/bin/caddy respond --listen 127.0.0.1:$PORT hello"
+STEADY = 6
+"""Seconds after which a container that ends is no loop, and starts again at once."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How an app runs."""
+
+    name: str
+    containers: bool
+
+    def lines(self, greeting: str) -> str:
+        """Of seawall.yml, for one app."""
+        env = f"GREETING: '{greeting}'"
+        if not self.containers:
+            return f"env: {{ {env} }}"
+        return f"build: .\nenv: {{ {env}, LISTEN: 0.0.0.0 }}"
+
+
+PROCESS = Kind("process", containers=False)
+CONTAINER = Kind("container", containers=True)
+
+
+class Place:
+    """A server with two apps, of which one has several instances."""
+
+    def __init__(self, kind: Kind, made: Site, work: Path) -> None:
+        self.kind, self.site, self.work = kind, made, work
+        self.changes = 0
+
+    @classmethod
+    def made(cls, work: Path, kind: Kind) -> "Place":
+        """Boot it, make it ready, release everything once."""
+        folder = work / kind.name
+        folder.mkdir()
+        server = lab.up(kind.name, containers=kind.containers)
+        key = (work / "lab" / "id_ed25519.pub").read_text().split()
+        place = cls(kind, site(server, Project(folder, " ".join(key[:2]))), work)
+        (folder / "Dockerfile").write_text(DOCKERFILE)
+        place.describe().site.commit()
+        place.site.project.run("apply", "--yes")
+        if kind.containers:
+            on(server, LOCAL_BASE)
+        for app in place.apps:
+            place.site.deploy(app)
+        return place
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        return ("shop", "blog") if self.kind.containers else ("shop", "blog", "fast")
+
+    def describe(self, greeting: str = "hello", more: str = "") -> "Place":
+        blog = f"{self.kind.lines('hello')}\ninstances: {2 if self.kind.containers else 3}"
+        apps = {"shop": f"{self.kind.lines(greeting)}{more}", "blog": blog}
+        if "fast" in self.apps:
+            apps["fast"] = f"{FAST}\n"
+        self.site.describe(**apps)
+        return self
+
+    def release(self) -> tuple[float, float]:
+        """A one-line change, over a new login; seconds until a visitor gets it, and in all."""
+        self.site.commit()
+        self.hang_up()
+        served: list[float] = []
+        began = time.monotonic()
+        visitor = threading.Thread(target=self._visit, args=(str(self.site.version), served))
+        visitor.start()
+        self.site.deploy("shop")
+        returned = time.monotonic() - began
+        visitor.join(10)
+        return served[0] - began, returned
+
+    def _visit(self, wanted: str, served: list[float]) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.site.get("shop") == wanted:
+                served.append(time.monotonic())
+                return
+            time.sleep(0.01)
+
+    def hang_up(self) -> None:
+        """Close the connections that are kept for the next command."""
+        for socket in (ssh.control_folder() or Path("/nowhere")).glob("*"):
+            closing = ["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "anybody"]
+            subprocess.run(closing, capture_output=True, check=False)
+
+    def killed(self) -> float:
+        """Milliseconds from a kill -9 until it serves again."""
+        if self.kind.containers:
+            time.sleep(STEADY)
+        return self.site.kill("shop")
+
+    def disk(self) -> dict[str, int]:
+        """What all the releases have left on the disk."""
+        folders = "/srv/apps /var/lib/docker" if self.kind.containers else "/srv/apps"
+        told = on(self.site.server, f"du -scm {folders} 2>/dev/null | tail -1")
+        return {"disk_mib": int(told.split()[0])}
