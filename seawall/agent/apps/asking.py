@@ -1,6 +1,6 @@
 """One GET over an open socket, of whose answer only the status is read.
 
-Small on purpose: the watch stays in memory for ever, and `http.client` alone would double it.
+Small on purpose: the watch stays in memory for ever, and a deploy waits for whatever it loads.
 What it does not understand is an error, never a guess.
 """
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.apps import health, instances, looking, records, proxied
+from seawall.agent.apps import health, instances, looking, proxied, records
 from seawall.agent.probes import confined, variables
 from seawall.agent.probes.reading import Unseen, need_root, said
 from seawall.agent.probes.units import parsed
