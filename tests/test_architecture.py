@@ -39,6 +39,7 @@ SHOWN = ("seawall.agent.steps", "seawall.agent.probes")
 """What the agent shows of itself: to those who describe steps, and to those who read facts."""
 LIGHT = {
     "seawall.commands",
+    "seawall.commands.secret_readers",
     "seawall.commands.servers",
     "seawall.errors",
     "seawall.lab",

@@ -1,7 +1,9 @@
 """What `seawall secrets` does with values: keeps, lists and forgets them, and shows none."""
 
+import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -83,6 +85,74 @@ def asked(name: str) -> str:
             raise ConfigError(f"{name}: no value on stdin", f"seawall secrets set {name} < FILE")
         return given.removesuffix("\n") if given.count("\n") == 1 else given
     return str(click.prompt(f"{name} (not shown)", hide_input=True, err=True))
+
+
+def take_over(output: Output, environment: str, file: TextIO, *, replace: bool) -> None:
+    """Keep what a .env file holds, and say what to do with the file."""
+    from seawall.secrets import dotenv
+
+    kept = store(environment)
+    values = dotenv.parse(file.read(), file.name)
+    empty = sorted(name for name, value in values.items() if not value)
+    here = set(kept.names())
+    other = [name for name in values if name in here and values[name] and not replace]
+    fresh = {name: values[name] for name in values if values[name] and name not in other}
+    changed = kept.update(fresh)
+    differ = [name for name in other if kept.get(name) != values[name]]
+    output.err.show([f"Kept: {', '.join(changed) or 'nothing new'}."])
+    if empty:
+        output.err.show([f"Without a value, so left out: {', '.join(empty)}."])
+    if differ:
+        output.err.show([f"Another value is kept, and stays: {', '.join(differ)} (--replace)."])
+    if _in_git(file.name):
+        told = f"{file.name} is in git: whoever has the repository has these values. Rotate them,"
+        output.err.show([told, f"and take it out: git rm --cached {file.name}"])
+    output.err.show([f"Next: rm {file.name}, and start with seawall secrets run -- COMMAND"])
+
+
+def _in_git(name: str) -> bool:
+    words = ["git", "ls-files", "--error-unmatch", "--", name]
+    try:
+        return subprocess.run(words, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def become(output: Output, environment: str, app: str | None, words: list[str]) -> None:
+    """Turn into the command, with secrets in its environment and no core dump."""
+    from seawall.secrets.projectkey import VARIABLE
+
+    words = words[1:] if words[:1] == ["--"] else words
+    if not words:
+        raise ConfigError("what is to be run?", "seawall secrets run -- COMMAND")
+    values = _of_app(app) if app else _of_all(environment)
+    sys.stdout.flush()
+    inherited = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    try:
+        os.execvpe(words[0], words, inherited | values)  # noqa: S606
+    except OSError as error:
+        raise ConfigError(f"{words[0]}: cannot be started: {error.strerror}") from None
+
+
+def _of_all(environment: str) -> dict[str, str]:
+    from seawall.secrets.collecting import collect
+
+    kept = store(environment)
+    elsewhere = kept.config.section("secrets").sources
+    if not (kept.exists or elsewhere):
+        raise kept.missing("secrets")
+    return collect(kept.config, sorted({*kept.names(), *elsewhere}), environment).values
+
+
+def _of_app(name: str) -> dict[str, str]:
+    """What an app finds on a server, but for its port."""
+    from seawall.commands.servers import known
+    from seawall.secrets.collecting import required
+
+    config = found()
+    apps = config.section("apps").apps  # type: ignore[attr-defined]
+    app = apps[known(name, apps, "app in seawall.yml")]
+    return {**app.env, **required(config, app.secrets, name, app.environment).values}
 
 
 def _next(kept: "Store", name: str) -> str:

@@ -1,18 +1,15 @@
 """`seawall secrets`: values that nobody else may read, encrypted beside the code."""
 
 import sys
+from typing import TextIO
 
 import click
 
 from seawall.commands import json_option, pass_output, verbs
+from seawall.commands.secret_readers import EXITS, READERS, env_option
+from seawall.commands.servers import complete_apps
 from seawall.report.documents import write
 from seawall.report.screen import Output
-
-EXITS = {1: "no key here opens them, or somebody changed them", 3: ""}
-
-env_option = click.option(
-    "--env", "environment", default="production", metavar="NAME", help="[default: production]"
-)
 
 
 @verbs(
@@ -130,3 +127,93 @@ def rm(output: Output, name: str, environment: str) -> None:
     from seawall.commands import keeping
 
     keeping.remove(output, environment, name)
+
+
+@secrets.command(
+    examples={
+        "seawall secrets edit": "all of them, as NAME=value lines",
+        "seawall secrets edit CERT_KEY": "one, as it is",
+    },
+    exits=EXITS,
+)
+@click.argument("name", required=False)
+@env_option
+@pass_output
+def edit(output: Output, name: str | None, environment: str) -> None:
+    """Open them in your $EDITOR.
+
+    The file is in memory (/dev/shm), for you alone, and wiped when the editor ends, however it
+    ends. macOS has no such place: there it is on the disk meanwhile, and overwritten after.
+    """
+    from seawall.commands import editing, keeping
+
+    output.stays = lambda: "Nothing was changed, and nothing is left of what was open."
+    editing.edit(output, keeping.store(environment), name)
+
+
+@secrets.command(
+    "import",
+    examples={
+        "seawall secrets import .env": "what is not kept yet",
+        "seawall secrets import .env.staging --env staging --replace": "and what is different",
+    },
+    exits=EXITS,
+)
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--replace", is_flag=True, help="Take the file's value where another one is kept.")
+@env_option
+@pass_output
+def import_file(output: Output, file: TextIO, replace: bool, environment: str) -> None:
+    """Take over the values of a .env file."""
+    from seawall.commands import keeping
+
+    keeping.take_over(output, environment, file, replace=replace)
+
+
+@secrets.command(
+    examples={
+        "seawall secrets export": "NAME=value lines, for a shell or a .env file",
+        "seawall secrets export --json": "exactly as they are",
+    },
+    exits=EXITS,
+)
+@env_option
+@json_option()
+@pass_output
+def export(output: Output, environment: str) -> None:
+    """Print all values, in the open."""
+    from seawall.commands import keeping
+    from seawall.secrets import dotenv
+
+    kept = keeping.store(environment)
+    values = {name: kept.get(name) for name in kept.names()}
+    if not output.spoken:
+        write({"environment": environment, "secrets": values})
+        return
+    sys.stdout.write(dotenv.text(values))
+
+
+@secrets.command(
+    examples={
+        "seawall secrets run -- npm run dev": "with everything that is kept",
+        "seawall secrets run --app web -- python manage.py shell": "with what web gets on a server",
+    },
+    exits={0: "the command's own exit code", **EXITS},
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.option("--app", shell_complete=complete_apps, help="Only the environment of this app.")
+@env_option
+@pass_output
+def run(output: Output, words: tuple[str, ...], app: str | None, environment: str) -> None:
+    """Start a command on this machine that finds them in its environment.
+
+    Nothing is written down, and no other program finds them. On a server, as an app: seawall run.
+    """
+    from seawall.commands import keeping
+
+    keeping.become(output, environment, app, list(words))
+
+
+for each in READERS:
+    secrets.add_command(each)

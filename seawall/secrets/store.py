@@ -31,8 +31,9 @@ def generated() -> str:
 
 
 def now() -> str:
-    """This second in UTC, as it stands in the file."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """This millisecond in UTC, as it stands in the file."""
+    moment = datetime.now(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 @dataclass
