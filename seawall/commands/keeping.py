@@ -72,17 +72,18 @@ def keep(output: Output, environment: str, name: str, *, generate: bool) -> None
     kept = store(environment)
     if not kept.exists:
         raise kept.missing(checked(name))
-    changed = kept.set(checked(name), generated() if generate else asked(name))
+    value = generated() if generate else asked(name, f"seawall secrets set {name} < FILE")
+    changed = kept.set(checked(name), value)
     told = "kept" if changed else "that is its value already; nothing was changed"
     output.err.show([f"{name}: {told}{_next(kept, name) if changed else '.'}"])
 
 
-def asked(name: str) -> str:
+def asked(name: str, instead: str) -> str:
     """A value from a pipe, or typed without being shown."""
     if not may_ask():
         given = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
         if not given:
-            raise ConfigError(f"{name}: no value on stdin", f"seawall secrets set {name} < FILE")
+            raise ConfigError(f"{name}: no value on stdin", instead)
         return given.removesuffix("\n") if given.count("\n") == 1 else given
     return str(click.prompt(f"{name} (not shown)", hide_input=True, err=True))
 
@@ -135,10 +136,11 @@ def become(output: Output, environment: str, app: str | None, words: list[str]) 
 
 
 def _of_all(environment: str) -> dict[str, str]:
+    from seawall.features.security.secrets import Secrets
     from seawall.secrets.collecting import collect
 
     kept = store(environment)
-    elsewhere = kept.config.section("secrets").sources
+    elsewhere = kept.config.of(Secrets).sources
     if not (kept.exists or elsewhere):
         raise kept.missing("secrets")
     return collect(kept.config, sorted({*kept.names(), *elsewhere}), environment).values
@@ -147,10 +149,11 @@ def _of_all(environment: str) -> dict[str, str]:
 def _of_app(name: str) -> dict[str, str]:
     """What an app finds on a server, but for its port."""
     from seawall.commands.servers import known
+    from seawall.features.scalability.apps import Apps
     from seawall.secrets.collecting import required
 
     config = found()
-    apps = config.section("apps").apps  # type: ignore[attr-defined]
+    apps = config.of(Apps).apps
     app = apps[known(name, apps, "app in seawall.yml")]
     return {**app.env, **required(config, app.secrets, name, app.environment).values}
 

@@ -1,5 +1,7 @@
 """The verbs of `seawall secrets` about who reads them, and what has to change when that does."""
 
+from typing import Any
+
 import click
 
 from seawall.commands import Verb, json_option, pass_output
@@ -71,21 +73,14 @@ def revoke(output: Output, people: tuple[str, ...], environment: str | None) -> 
 @click.option("--keep-as", metavar="NAME", help="Keep the old value under this name.")
 @env_option
 @pass_output
-def rotate(
-    output: Output,
-    name: str,
-    words: tuple[str, ...],
-    ask: bool,
-    keep_as: str | None,
-    environment: str,
-) -> None:
+def rotate(output: Output, /, name: str, words: tuple[str, ...], **how: Any) -> None:
     """Put a new value in the place of an old one, and say who has to learn it.
 
     A value that somebody else made, such as a key of Stripe, is not made up.
     """
     from seawall.commands import keeping, sharing
 
-    sharing.rotate(output, environment, keeping.named(name, words), ask=ask, keep_as=keep_as)
+    sharing.rotate(output, keeping.named(name, words), **how)
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""What `seawall secrets` does about its readers, and says to those who have something left to do."""
+"""What `seawall secrets` does about its readers, and says to those who have work left."""
 
 import sys
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seawall.commands.keeping import asked, found
 from seawall.errors import ConfigError, Locked, SeawallError
+from seawall.features.security.people import People
 from seawall.report.documents import write
 from seawall.report.screen import Output
 from seawall.secrets import Store, generated, projectkey, rotating, sharing
@@ -42,7 +43,7 @@ def revoke(output: Output, people: Sequence[str], environment: str | None) -> No
     if not known:
         output.err.show([f"{', '.join(people) or 'Nobody else'}: cannot read anything here."])
     for name in people:
-        person = config.section("people").people.get(name)
+        person = config.of(People).people.get(name)
         if known and person and not person.removed:
             line = config.line_of("people", name)
             told = f"{config.name}:{line} still names {name}: write removed: true there, then apply"
@@ -61,10 +62,16 @@ def _told(output: Output, store: Store, who: list[str], names: list[str]) -> Non
     for name in names:
         by = ", ".join(use.by for use in using.get(name, ())) or "used by nothing here"
         output.err.show([output.err.text(f"  {name:{wide}}  {by}")])
-    output.err.show([f"Next: seawall secrets rotate {names[0]}{store.flag}"])
+    output.err.show(
+        [
+            "If they ever had the key of the project, it opens everything still: first run",
+            "seawall secrets key --new",
+            f"Next: seawall secrets rotate {names[0]}{store.flag}",
+        ]
+    )
 
 
-def rotate(output: Output, environment: str, name: str, *, ask: bool, keep_as: str | None) -> None:
+def rotate(output: Output, name: str, *, environment: str, ask: bool, keep_as: str | None) -> None:
     """A new value, and who has to learn it."""
     store = Store.open(found(), environment)
     old = store.get(name)
@@ -72,16 +79,16 @@ def rotate(output: Output, environment: str, name: str, *, ask: bool, keep_as: s
         raise ConfigError(f"--keep-as: {name} is the name of the new value", "take another name")
     if not ask:
         rotating.refuse_to_guess(name, old)
-    new = asked(name) if ask else generated()
+    new = asked(name, f"seawall secrets rotate {name} --ask < FILE") if ask else generated()
     if new == old:
         raise ConfigError(f"{name}: that is the old value")
     store.update({name: new} | ({checked(keep_as): old} if keep_as else {}))
     output.err.show([f"{name}: has a new value in {store.name}. Commit it.", *_to_do(store, name)])
     if keep_as:
-        told = f"The old one is {keep_as}: add it to the secrets of whoever accepts both, and when"
-        output.err.show(
-            [told, f"nobody uses it any more: seawall secrets rm {keep_as}{store.flag}"]
+        told = (
+            f"The old one is {keep_as}: add it to the secrets of an app that accepts both. Later:"
         )
+        output.err.show([told, f"seawall secrets rm {keep_as}{store.flag}"])
 
 
 def _to_do(store: Store, name: str) -> list[str]:
@@ -149,7 +156,7 @@ def print_key(output: Output) -> None:
 
 def take_key(output: Output) -> None:
     """Keep the key of the project on this machine."""
-    given = asked("Key of the project").strip()
+    given = asked("Key of the project", "seawall secrets key --import < FILE").strip()
     if projectkey.public(given) != _recipient():
         hint = "it may be of another project, or was replaced since it was printed"
         raise ConfigError("that is not the key of this project", hint)

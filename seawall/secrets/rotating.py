@@ -25,6 +25,4 @@ def refuse_to_guess(name: str, old: str) -> None:
     for pattern, owner, where in OWNERS:
         if re.match(pattern, old):
             hint = f"make the new one at {where}, then: seawall secrets rotate {name} --ask"
-            raise ConfigError(
-                f"{name}: the value is from {owner}, which has to know the new one", hint
-            )
+            raise ConfigError(f"{name}: is from {owner}, which has to know the new value", hint)
