@@ -291,7 +291,7 @@ TAMPERED = {
     "a letter of the key": lambda text: mutilate(text, "\nkey\n"),
     "a reader added": lambda text: text.replace("reader dana", "reader eve age1x\nreader dana"),
     "a reader hidden": lambda text: re.sub("reader dana.*\n", "", text),
-    "cut off": lambda text: text[: text.rindex("-----END")],
+    "cut off": lambda text: text[: text.index("value A ") + 250],
     "another line": lambda text: text + "surprise\n",
     "the key gone": lambda text: re.sub(r"\nkey\n(.*\n)+?-----END.*\n", "", text),
     "another format": lambda text: text.replace("format 1", "format 9"),

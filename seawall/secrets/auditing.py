@@ -28,13 +28,9 @@ def _people(store: Store) -> Iterator[Finding]:
         yield Finding(problem, store.name, f"seawall secrets revoke {name}", "must")
     for name in sharing.waiting(store):
         here = any(who == name for who, _ in store.page.readers)
-        problem = (
-            f"{name} reads with other keys than in" if here else f"{name} cannot read, but is in"
-        )
-        fix = f"seawall secrets grant {name}"
-        yield Finding(
-            f"{problem} {store.config.name}", store.name, fix, "must" if here else "should"
-        )
+        said = "reads with other keys than in" if here else "cannot read, but may by"
+        problem, fix = f"{name} {said} {store.config.name}", f"seawall secrets grant {name}"
+        yield Finding(problem, store.name, fix, "must" if here else "should")
     for name, keys in readers.meant(store.config).items():
         if not keys:
             problem = f"{name} has no key that age can use, which are ssh-ed25519 and ssh-rsa"

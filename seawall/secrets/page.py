@@ -20,6 +20,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 """What a secret may be called: like an environment variable, which it usually becomes."""
 BEGIN, END = "-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"
 FORMAT = "1"
+MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 HEAD = """\
 # Secrets of {title}. Names are in the open, values are encrypted with age for the readers below.
 # Change them with `seawall secrets`. In a conflict of git keep every block; of the same name, one.
@@ -100,7 +101,7 @@ class _Reading:
         return Page(tuple(self.readers), self.former, self.key, self.values)
 
     def _line(self, line: str) -> None:
-        if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+        if line.startswith(MARKS):
             raise conflict(f"{self.file}:{self.at}")
         word, _, rest = line.partition(" ")
         take = {
@@ -141,18 +142,24 @@ class _Reading:
         self.values[name] = Sealed(when, self._armor())
 
     def _armor(self) -> str:
-        """The block that follows, with its first and last line."""
-        begin = self.at
-        while self.at < len(self.lines):
+        """The block that follows. The line that ends it may be gone: where two people add a value
+        in one place, git takes it for one that both share. A block that was cut opens nothing."""
+        block: list[str] = []
+        while self.at < len(self.lines) and not (block and self._begins_another()):
             line = self.lines[self.at].strip()
             self.at += 1
-            if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+            if line.startswith(MARKS):
                 raise conflict(f"{self.file}:{self.at}")
-            if (line == BEGIN) != (self.at == begin + 1):
-                break
             if line == END:
-                return "\n".join(each.strip() for each in self.lines[begin : self.at]) + "\n"
-        raise self._wrong("a block was cut", "git diff shows what was changed")
+                break
+            block.append(line)
+        if block[:1] != [BEGIN]:
+            raise self._wrong("a block was cut", "git diff shows what was changed")
+        return "\n".join([*block, END]) + "\n"
+
+    def _begins_another(self) -> bool:
+        line = self.lines[self.at].strip()
+        return not line or line == "key" or line.startswith("value ")
 
     def _wrong(self, problem: str, hint: str) -> SeawallError:
         return SeawallError(f"{self.file}:{self.at}: {problem}", hint)
