@@ -132,7 +132,7 @@ def _open(file: Path) -> None:
     """Wait for the editor; Ctrl-C is the editor's, as git does it."""
     words = _editor(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     try:
-        editor = subprocess.Popen([*words, str(file)], env=_environment())
+        editor = subprocess.Popen([*words, str(file)], env=_environment(), umask=0o077)
     except OSError:
         raise SeawallError(f"{words[0]}: cannot be started", "export EDITOR=nano") from None
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
