@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -192,10 +193,10 @@ def test_json_is_one_document_and_nothing_else(here: Path, home: Path) -> None:
     assert (second["wrote"], second["exists"], second["would_add"]) == ([], "seawall.yml", "")
 
 
-def test_three_enters_write_the_file(here: Path, home: Path) -> None:
+def test_four_enters_write_the_file(here: Path, home: Path) -> None:
     terminal = spawn(here, home)
-    terminal.expect_exact("Three questions.")
-    for question in ("[web1, from ~/.ssh/config]", "[dana, ed25519 key", "[acme, from"):
+    terminal.expect_exact("Four questions.")
+    for question in ("[web1, from ~/.ssh/config]", "Domain", "[dana, ed25519 key", "[acme, from"):
         terminal.expect_exact(question)
         assert not (here / "seawall.yml").exists()
         terminal.sendline("")
@@ -208,7 +209,9 @@ def test_three_enters_write_the_file(here: Path, home: Path) -> None:
 
 def test_a_wrong_answer_is_asked_for_again(here: Path, home: Path) -> None:
     terminal = spawn(here, home, "--server", "none")
-    terminal.expect_exact("Two questions.")
+    terminal.expect_exact("Three questions.")
+    terminal.expect_exact("Domain")
+    terminal.sendline("")
     for wrong, told in (("root", "belongs to the system"), ("li abc", "is not a public key")):
         terminal.expect_exact("Who may log in")
         terminal.sendline(wrong)
@@ -227,6 +230,8 @@ def test_leaving_writes_nothing(here: Path, home: Path, key: str) -> None:
     terminal = spawn(here, home)
     terminal.expect_exact("[web1")
     terminal.sendline("")
+    terminal.expect_exact("Domain")
+    terminal.sendline("")
     terminal.expect_exact("[dana")
     terminal.sendcontrol(key)
     terminal.expect_exact("Nothing was written.")
@@ -238,13 +243,14 @@ def test_leaving_writes_nothing(here: Path, home: Path, key: str) -> None:
 
 def test_a_narrow_terminal_gets_narrow_lines(here: Path, home: Path) -> None:
     terminal = spawn(here, home, columns=40)
-    for question in ("Server", "Who may log in", "Project"):
+    for question in ("Server", "Domain", "Who may log in", "Project"):
         terminal.expect_exact(question)
         terminal.expect("] $|   $| $")
         terminal.sendline("")
     terminal.expect(pexpect.EOF)
     assert (here / "seawall.yml").exists()
-    assert all(len(line) <= 40 for line in str(terminal.before).splitlines())
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", str(terminal.before))
+    assert [line for line in shown.splitlines() if len(line) > 40] == []
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class Learned:
 def learn(output: Output, here: Path, flags: dict[str, str], ask: bool) -> Learned:
     """Answers from flags, from the person at the terminal, or from what lies around."""
     questions = list(_questions(here, flags))
-    app = repository.process(here)
+    app = repository.app(here)
     learned = Learned(Answers(repository.project(here).answer, app=app))
     open_ = [question for question in questions if question.given is None]
     if ask and open_:
@@ -77,7 +77,7 @@ def _questions(here: Path, flags: dict[str, str]) -> Iterator[Question]:
     project = repository.project(here)
     server = repository.server(project.answer)
     yield Question("Server", "server", server, _server, _label(server), flags.get("server"))
-    if app := repository.process(here):
+    if app := repository.app(here):
         found = Guess(app.domain, "from ALLOWED_HOSTS" if app.domain else "")
         yield Question("Domain", "domain", found, _domain, _label(found), flags.get("domain"))
     yield _login(flags)

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from seawall.errors import SeawallError
-from seawall.repository.processes import Process
+from seawall.repository.guess import AppGuess
 
 FILE = "seawall.yml"
 SCHEMA = ".seawall/schema.json"
@@ -43,6 +43,12 @@ _APPS = """\
 apps:
   web:
 """
+_KINDS = {
+    "process": "what serves, on the PORT it is given",
+    "php": "what visitors may ask for; the rest stays closed",
+    "static": "the proxy serves these files itself, so nothing has to run",
+    "build": "its Dockerfile, built on the server from what is committed",
+}
 _WORD = re.compile(r"(?i)y|yes|n|no|on|off|true|false|null")
 
 
@@ -55,7 +61,7 @@ class Answers:
     person: str = ""
     key: str = ""
     domain: str = ""
-    app: Process | None = None
+    app: AppGuess | None = None
 
     @property
     def server(self) -> str:
@@ -81,28 +87,48 @@ def sections(answers: Answers) -> dict[str, str]:
     return whole | ({"apps": _app(answers.app, answers.domain)} if answers.app else {})
 
 
-def _app(app: Process, domain: str) -> str:
+def _app(app: AppGuess, domain: str) -> str:
     """The section of an app, its reasons as comments."""
+    kind, value = app.kind
     lines = [_APPS.format(why=app.why).rstrip()]
     lines += [f"    # {app.note}"] if app.note else []
-    lines += [f"    process: {_scalar(app.process)}"]
-    lines += ["    install:"] if app.install else []
-    lines += [f"      - {_scalar(each)}" for each in app.install]
-    if app.packages:
-        lines.append(f"    packages: [{', '.join(app.packages)}]")
+    lines += [f"    {kind}: {_scalar(value)}   # {_KINDS[kind]}"]
+    lines += _built(app)
     if app.before_switch:
         lines += ["    # Once for each release, before it gets a request."]
         lines += [f"    before_switch: {_scalar(app.before_switch)}"]
-    if domain:
-        lines.append(f"    domain: {_scalar(domain)}")
+    # Files that nobody reaches are no app: an example has to stand in.
+    stand_in = "acme.example" if kind in ("php", "static") else ""
+    if domain or stand_in:
+        told = "" if domain else "   # yours"
+        lines.append(f"    domain: {_scalar(domain or stand_in)}{told}")
     else:
         lines.append("    # domain: acme.example   without one, nobody outside reaches it")
-    if app.env:
-        pairs = ", ".join(f"{name}: {value}" for name, value in app.env)
-        lines.append(f"    env: {{ {pairs} }}")
+    lines += _surrounded(app)
     health = f"health: {app.health}" if app.health else "# health: /healthz"
     lines.append(f"    {health}   # a page that answers 200 when it is well")
     return "\n".join(lines) + "\n"
+
+
+def _built(app: AppGuess) -> Iterator[str]:
+    if app.fallback:
+        yield f"    fallback: {app.fallback}   # for addresses that only the page itself knows"
+    if app.install:
+        yield "    install:   # on the server, in the release's own folder, before it starts"
+    for each in app.install:
+        yield f"      - {_scalar(each)}"
+    if app.packages:
+        yield f"    packages: [{', '.join(app.packages)}]   # of the distribution, for these lines"
+
+
+def _surrounded(app: AppGuess) -> Iterator[str]:
+    if app.env:
+        pairs = ", ".join(f"{name}: {value}" for name, value in app.env)
+        yield f"    env: {{ {pairs} }}"
+    if app.secrets:
+        yield f"    secrets: [{', '.join(app.secrets)}]   # their values never stand in this file"
+    if app.uploads:
+        yield f"    uploads: [{', '.join(app.uploads)}]   # all that it may write to and keep"
 
 
 def whole(told: Mapping[str, str]) -> str:

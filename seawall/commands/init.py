@@ -56,7 +56,7 @@ def command(output: Output, /, yes: bool, **flags: str | None) -> None:
 def _answers(answers: "Answers") -> dict[str, Any]:
     person = {"name": answers.person, "key": answers.key} if answers.person else None
     server = {"name": answers.server, "host": answers.host} if answers.host else None
-    app = {"process": answers.app.process, "why": answers.app.why} if answers.app else None
+    app = dict([answers.app.kind, ("why", answers.app.why)]) if answers.app else None
     told = {"project": answers.project, "server": server, "person": person}
     return {**told, "domain": answers.domain or None, "app": app}
 

@@ -1,44 +1,14 @@
-"""The app in a source tree, as far as files betray it: what builds it, what serves it, and why.
+"""Apps that run as processes: Python, Ruby and Go, by the files that such source trees have."""
 
-A guess is written with its reason beside it; nothing is run and nobody is asked.
-"""
-
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from seawall.repository.guess import AppGuess
 from seawall.repository.recognise import beginning
 
 _VENV = "python3 -m venv .venv"
 _MOST_FILES = 200
-_SITES = ("public", "_site", "site", "www")
-
-
-@dataclass(frozen=True)
-class Process:
-    """What an `apps:` section needs to say, and why init believes it."""
-
-    why: str
-    process: str
-    install: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    before_switch: str = ""
-    env: tuple[tuple[str, str], ...] = ()
-    health: str = ""
-    domain: str = ""
-    """A domain that the source tree names."""
-    note: str = ""
-    """What the owner should know about the guess."""
-
-
-def process(folder: Path) -> Process | None:
-    """The app of this source tree; None when nothing is recognised."""
-    for look in (_django, _asgi, _flask, _rails, _rack, _node, _go, _site):
-        if found := look(folder):
-            return found
-    return None
 
 
 def _python(folder: Path, server: str) -> tuple[str, ...] | None:
@@ -69,13 +39,13 @@ def _modules(folder: Path, pattern: str) -> Iterator[tuple[str, str]]:
             yield ".".join(inside), found[1]
 
 
-def _django(folder: Path) -> Process | None:
+def django(folder: Path) -> AppGuess | None:
     install = _python(folder, "gunicorn")
     settings = next(iter(sorted(folder.glob("*/wsgi.py"))), None)
     if not ((folder / "manage.py").is_file() and settings and install):
         return None
     package = settings.parent.name
-    return Process(
+    return AppGuess(
         f"Django: manage.py and {package}/wsgi.py",
         f".venv/bin/gunicorn {package}.wsgi --bind 127.0.0.1:$PORT",
         install,
@@ -95,7 +65,7 @@ def _allowed_host(package: Path) -> str:
     return ""
 
 
-def _asgi(folder: Path) -> Process | None:
+def asgi(folder: Path) -> AppGuess | None:
     install = _python(folder, "uvicorn")
     kind = next((name for name in ("fastapi", "starlette") if _requires(folder, name)), None)
     found = next(_modules(folder, r"(?m)^(\w+)(?::\s*\w+)?\s*=\s*(?:FastAPI|Starlette)\("), None)
@@ -103,10 +73,10 @@ def _asgi(folder: Path) -> Process | None:
         return None
     name = "FastAPI" if kind == "fastapi" else "Starlette"
     serve = f".venv/bin/uvicorn {found[0]}:{found[1]} --host 127.0.0.1 --port $PORT"
-    return Process(f"{name}: {found[1]} in {found[0]}", serve, install, ("python3-venv",))
+    return AppGuess(f"{name}: {found[1]} in {found[0]}", serve, install, ("python3-venv",))
 
 
-def _flask(folder: Path) -> Process | None:
+def flask(folder: Path) -> AppGuess | None:
     install = _python(folder, "gunicorn")
     if not (install and _requires(folder, "flask")):
         return None
@@ -117,17 +87,17 @@ def _flask(folder: Path) -> Process | None:
     module, name = app or factory or ("", "")
     target = f"{module}:{name}" if app else f"'{module}:{name}()'"
     serve = f".venv/bin/gunicorn {target} --bind 127.0.0.1:$PORT"
-    return Process(f"Flask: {name} in {module}", serve, install, ("python3-venv",))
+    return AppGuess(f"Flask: {name} in {module}", serve, install, ("python3-venv",))
 
 
 _BUNDLE = ("bundle config set --local path vendor/bundle", "bundle install")
 _RUBY = ("bundler", "ruby-dev", "build-essential")
 
 
-def _rails(folder: Path) -> Process | None:
+def rails(folder: Path) -> AppGuess | None:
     if not (folder / "config/application.rb").is_file() or not (folder / "Gemfile").is_file():
         return None
-    return Process(
+    return AppGuess(
         "Rails: Gemfile and config/application.rb",
         "bundle exec puma -b tcp://127.0.0.1:$PORT",
         _BUNDLE,
@@ -138,33 +108,14 @@ def _rails(folder: Path) -> Process | None:
     )
 
 
-def _rack(folder: Path) -> Process | None:
+def rack(folder: Path) -> AppGuess | None:
     if not (folder / "config.ru").is_file() or not (folder / "Gemfile").is_file():
         return None
     serve = "bundle exec rackup --host 127.0.0.1 --port $PORT"
-    return Process("Rack: config.ru", serve, _BUNDLE, _RUBY, env=(("RACK_ENV", "production"),))
+    return AppGuess("Rack: config.ru", serve, _BUNDLE, _RUBY, env=(("RACK_ENV", "production"),))
 
 
-def _node(folder: Path) -> Process | None:
-    try:
-        scripts = json.loads(beginning(folder / "package.json")).get("scripts", {})
-        starts, builds = "start" in scripts, "build" in scripts
-    except (ValueError, AttributeError, TypeError):
-        return None
-    if not starts:
-        return None
-    clean = (folder / "package-lock.json").is_file()
-    return Process(
-        "Node: package.json has a start script",
-        "npm start",
-        ("npm ci" if clean else "npm install", *(["npm run build"] if builds else [])),
-        ("npm",),
-        env=(("NODE_ENV", "production"),) if not builds else (),
-        note="It must listen on process.env.PORT.",
-    )
-
-
-def _go(folder: Path) -> Process | None:
+def go(folder: Path) -> AppGuess | None:
     mains = [folder / "main.go", *sorted(folder.glob("cmd/*/main.go"))]
     main = next((file for file in mains if file.is_file()), None)
     if not (main and (folder / "go.mod").is_file()):
@@ -173,12 +124,4 @@ def _go(folder: Path) -> Process | None:
     build = f"go build -o server {package}"
     told = "It must listen on 127.0.0.1 and the port in the variable PORT."
     name = main.relative_to(folder)
-    return Process(f"Go: go.mod and {name}", "./server", (build,), ("golang-go",), note=told)
-
-
-def _site(folder: Path) -> Process | None:
-    place = next((name for name in _SITES if (folder / name / "index.html").is_file()), None)
-    if place is None:
-        return None
-    serve = f"python3 -m http.server $PORT --bind 127.0.0.1 --directory {place}"
-    return Process(f"a static site: {place}/index.html", serve, health="/")
+    return AppGuess(f"Go: go.mod and {name}", "./server", (build,), ("golang-go",), note=told)
