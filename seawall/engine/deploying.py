@@ -17,7 +17,7 @@ from seawall.engine import doors
 from seawall.engine.following import Follow
 from seawall.engine.releases import declared, look, servers_of
 from seawall.errors import Refused, SeawallError, StepFailed
-from seawall.features.scalability.apps import App
+from seawall.features.scalability.apps import App, php
 from seawall.kit import Event
 from seawall.kit.released import Deployed, Releases
 from seawall.repository.archive import Code
@@ -89,7 +89,7 @@ def _gone_back(
 def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
     """What the server needs to know of an app."""
     return {
-        "command": app.process or app.command or "",
+        "command": php.command(app.php) if app.php else app.process or app.command or "",
         "static": app.static or "",
         "build": app.build or "",
         "image": app.image or "",

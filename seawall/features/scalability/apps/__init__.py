@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from seawall.agent.steps import Packages, Step
-from seawall.features.scalability.apps import docker, installed
+from seawall.features.scalability.apps import docker, installed, php
 from seawall.features.scalability.apps.alive import Alive
 from seawall.features.scalability.apps.confined import Confined
 from seawall.features.scalability.apps.fields import (
@@ -54,6 +54,10 @@ class App(Section):
     """The command that serves, such as `gunicorn app:app --bind 127.0.0.1:$PORT`. Seawall gives
     it a PORT of its own for each release; it must listen on 127.0.0.1 and stay in the
     foreground. An app has one of `process`, `php`, `static`, `build` and `image`."""
+    php: ContextFolder | None = None
+    """The folder with its index.php, such as `public`: files in it are given out as they are,
+    everything else is PHP's, run by the distribution's php-fpm as the app's own user. Extensions
+    go under `packages`, such as php-pgsql."""
     static: ContextFolder | None = None
     """A folder of files that the proxy serves itself, such as `dist`, once `install` has built it.
     Hidden files and links that leave the folder are left out; `404.html` is shown for what is not
@@ -194,7 +198,9 @@ class Apps(Alive, Confined, Feature):
             yield Packages(tuple(packages))
         if any(app.contained for app in here.values()):
             yield from docker.steps()
-        if any(app.static for app in here.values()):
+        if any(app.php for app in here.values()):
+            yield from php.steps()
+        if any(app.static or app.php for app in here.values()):
             yield Packages(("media-types",))  # which the proxy reads, for the types of files
         if any(app.domain for app in here.values()):
             yield from installed.steps(config, server, here)

@@ -12,7 +12,7 @@ from seawall.kit.fields import Fault, OneLine, wrong
 if TYPE_CHECKING:
     from seawall.features.scalability.apps import App
 
-KINDS = ("process", "static", "build", "image")
+KINDS = ("process", "php", "static", "build", "image")
 INSTEAD = {
     "command": "what a process runs stands in `process`",
     "port": "a process is given its PORT",
@@ -82,12 +82,14 @@ def misfits(app: "App") -> Iterator[Fault]:
         )
     elif app.static:
         yield from _of_files(app)
+    elif app.php and not app.domains:
+        yield Fault("needs a domain", "nobody reaches its pages without one", ("php",), False)
     elif app.fallback:
         yield Fault("is for a static folder", "the app itself answers", ("fallback",), False)
     elif app.contained and app.install:
         hint = "write it into the Dockerfile, as RUN" if app.build else "an image is built already"
         yield Fault("is for a process", hint, ("install",), False)
-    elif app.process:
+    elif app.process or app.php:
         for name in filter(app.__getattribute__, INSTEAD):
             yield Fault("is for a container", INSTEAD[name], (name,), False)
 
