@@ -1,6 +1,7 @@
 """Every feature, in the order it is applied."""
 
 from seawall.features.scalability.apps import Apps
+from seawall.features.scalability.peers import Peers
 from seawall.features.scalability.runbook import Runbook
 from seawall.features.security.accounts import Accounts
 from seawall.features.security.exposure import Exposure
@@ -21,6 +22,7 @@ FEATURES: tuple[type[Feature], ...] = (
     People,
     Secrets,
     Apps,
+    Peers,
     Tls,
     Firewall,
     Ssh,

@@ -123,6 +123,22 @@ def preview(name: str, number: int, path: str) -> "tuple[int, str]":
         connection.close()
 
 
+def ask_peer(name: str, peer: str) -> "tuple[int, str]":
+    """Let the proxy ask another server which release of an app it serves: status and answer."""
+    import http.client  # here: only a check has use for what takes so long to load
+
+    connection = http.client.HTTPConnection("localhost")
+    try:
+        connection.sock = _connected(LOCAL)
+        connection.request("GET", "/", headers={"Seawall-App": name, "Seawall-Peer": peer})
+        answer = connection.getresponse()
+        return answer.status, answer.read(1000).decode("ascii", "replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise StepError(f"the proxy does not answer: {error}") from error
+    finally:
+        connection.close()
+
+
 def visit(name: str, domain: str, path: str) -> str:
     """What is wrong with what the proxy answers for an app, or nothing."""
     try:

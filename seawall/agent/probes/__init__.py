@@ -30,6 +30,7 @@ WHERE = {
     "listeners": "listeners:listeners",
     "old_code": "programs:old_code",
     "packages": "packages:packages",
+    "peers": "peers:peers",
     "pressure": "pressure:pressure",
     "root_runs": "programs:root_runs",
     "secrets": "secrets:secrets",

@@ -38,6 +38,8 @@ class Visit(BaseHTTPRequestHandler):
             time.sleep(600)
         unhealthy = BREAK == "unhealthy" and self.path == "/healthz"
         told = os.environ.get(self.path[5:], "") if self.path.startswith("/env/") else VERSION
+        if self.path == "/visitor":
+            told = self.headers.get("X-Forwarded-For", "")
         return self.answer(told, 500 if unhealthy else 200)
 
     def do_POST(self) -> None:
