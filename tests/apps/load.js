@@ -62,7 +62,7 @@ export function socket() {
     talk.on('message', () => { waiting = 0; });
     talk.on('close', (given) => { code = given; });
     talk.on('error', (error) => {
-      if (!`${error.error()}`.includes('1001')) { failed.add(1, { error: `ws ${error.error()}` }); }
+      if (`${error.error()}`.includes('1001')) { code = 1001; } else { failed.add(1, { error: `ws ${error.error()}` }); }
     });
     talk.setTimeout(() => { code = 1000; talk.close(1000); }, 20000);
   });
