@@ -192,11 +192,14 @@ def challenges(sites: "dict[str, App]", peers: Peers) -> list[Route]:
     others = tuple(dict.fromkeys(peer for name in acme for peer in peers[name]))
     if not others:
         return []
-    asked = {"path": [CHALLENGE], "header": {PEER: ["challenge"]}}
+    # Without its hosts, Caddy's own redirect to HTTPS would come before it.
+    hosts = [domain for name in acme for domain in (*sites[name].domains, *sites[name].redirect)]
+    visited = {"host": sorted({*hosts}), "path": [CHALLENGE]}
+    asked = {**visited, "header": {PEER: ["challenge"]}}
     nobody = {"handler": "static_response", "status_code": 404}
     return [
         {"match": [asked], "handle": [nobody], "terminal": True},
-        {"match": [{"path": [CHALLENGE]}], "handle": [_in_turn(others)], "terminal": True},
+        {"match": [visited], "handle": [_in_turn(others)], "terminal": True},
     ]
 
 
