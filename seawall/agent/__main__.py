@@ -115,6 +115,10 @@ def command(arguments: List[str]) -> int:
         from seawall.agent.apps import watch
 
         watch.run()
+    elif arguments[:1] in (["backup"], ["prove"]):
+        from seawall.agent.backups import work
+
+        return work.work(arguments[0], arguments[1:], wire.emit)
     elif arguments[:1] == ["revert"]:
         guard.revert()
     elif arguments[:1] == ["guard"]:

@@ -1,0 +1,85 @@
+"""Folders of files, such as uploads: kept as they are, and read back whole in the rehearsal.
+
+A rehearsal needs no room on the disk: every byte comes back from the repository as a stream and
+is compared with the live file where that has not changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tarfile
+import time
+from typing import IO, Iterator, List, Optional, Tuple
+
+from seawall.agent import system
+from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source
+from seawall.agent.backups.manifest import Manifest
+from seawall.agent.backups.restic import Stored
+
+BLOCK = 1 << 20
+
+
+class Files(Engine):
+    """Folders that an app writes to."""
+
+    @property
+    def paths(self) -> List[str]:
+        """Where they are."""
+        return [str(path) for path in self.dataset.told["paths"]]
+
+    def size(self) -> int:
+        return sum(size for path in self.paths for size in _sizes(path))
+
+    def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
+        for path in self.paths:
+            if not os.path.isdir(path):
+                raise system.StepError(f"{path} is not there", "is its disk mounted?")
+        stored = sink.folders(self.paths)
+        parts = {"files": {"count": stored.files, "bytes": stored.bytes}}
+        return stored, Manifest("files", "1", stored.bytes, parts, {"paths": self.paths})
+
+    def copy(self, made: Manifest, source: Source, sink: Sink) -> Tuple[Stored, Manifest]:
+        return self.dump(sink)
+
+    def rehearse(self, made: Manifest, source: Source, scratch: str) -> Rehearsed:
+        seen, began = Rehearsed(), time.monotonic()
+        files, size = 0, 0
+        with source.tree() as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            for member in archive:
+                if member.isfile():
+                    files, size = files + 1, size + member.size
+                    seen.wrong += _unlike(member, archive.extractfile(member))
+        seen.restored_seconds = time.monotonic() - began
+        seen.compared = {"files": {"count": files, "bytes": size}}
+        return seen
+
+
+def _unlike(member: tarfile.TarInfo, content: Optional[IO[bytes]]) -> Iterator[str]:
+    """A complaint when a file came back with another content than the live one, which has not
+    been touched since. Reads the stream to its end."""
+    stored = _digest(content) if content else ""
+    path = f"/{member.name.lstrip('/')}"
+    try:
+        with open(path, "rb") as file:
+            seen = os.fstat(file.fileno())
+            untouched = seen.st_size == member.size and int(seen.st_mtime) == int(member.mtime)
+            if untouched and _digest(file) != stored:
+                yield f"{path} came back with another content"
+    except OSError:
+        return  # gone since, which is what backups are for
+
+
+def _digest(file: IO[bytes]) -> str:
+    summed = hashlib.blake2b()
+    while block := file.read(BLOCK):
+        summed.update(block)
+    return summed.hexdigest()
+
+
+def _sizes(path: str) -> List[int]:
+    return [
+        os.lstat(os.path.join(folder, name)).st_size
+        for folder, _, names in os.walk(path)
+        for name in names
+    ]

@@ -1,0 +1,110 @@
+"""The restore test: the newest copy, from the destination, restored aside and compared.
+
+Never the live data: an engine gets a folder of its own and what the repository sends. A proof
+that was killed leaves only that folder behind, which the next one takes away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List
+
+from seawall.agent import system
+from seawall.agent.backups import evidence
+from seawall.agent.backups.declared import CACHE, SCRATCH, Dataset, Declared
+from seawall.agent.backups.engines import Source, engine
+from seawall.agent.backups.manifest import Manifest, differences
+from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.sets import Set, manifests, newest, sets
+from seawall.agent.wire import Emit
+
+ROOM = 1.2
+"""A restore may take so many times the size of the live data."""
+SPARE = 200 << 20
+"""Bytes that stay free for everybody else."""
+SHOWN = 20
+"""Differences that the evidence names."""
+
+
+def prove(declared: Declared, names: List[str], emit: Emit) -> bool:
+    """Prove the newest copy of these datasets, of all when none is named; True when all are."""
+    chosen = declared.chosen(names)
+    sweep()
+    system.private_folder(os.path.dirname(CACHE))
+    repository = Repository(declared, declared.destinations[0])
+    try:
+        repository.open()
+        found = sets(repository.snapshots())
+    except system.StepError as error:
+        outcomes = [_record(each, {}, [_words(error)], emit) for each in chosen]
+    else:
+        outcomes = [_prove(repository, found, each, emit) for each in chosen]
+    return all(outcomes)
+
+
+def _prove(repository: Repository, found: List[Set], dataset: Dataset, emit: Emit) -> bool:
+    emit({"type": "proving", "dataset": dataset.name})
+    last = newest(found, dataset.name)
+    if last is None:
+        return _record(dataset, {}, ["there is no copy of it"], emit)
+    told = {"run": last.run, "snapshot": last.dumps[dataset.name], "stored": last.time}
+    try:
+        made = manifests(repository, last)[dataset.name]
+        source = Source(repository, last.dumps[dataset.name])
+        measured, wrong = _rehearsed(dataset, made, source)
+    except (system.StepError, OSError) as error:
+        return _record(dataset, told, [_words(error)], emit)
+    return _record(dataset, {**told, **measured, "bytes": made.bytes}, wrong, emit)
+
+
+def _rehearsed(
+    dataset: Dataset, made: Manifest, source: Source
+) -> "tuple[Dict[str, Any], List[str]]":
+    """How long a restore took, and what was wrong with it."""
+    began = time.monotonic()
+    with scratch(made.bytes if made.engine != "files" else 0) as folder:
+        seen = engine(dataset).rehearse(made, source, folder)
+    wrong = [*seen.wrong, *differences(made.compared, seen.compared)]
+    taken = {"restored_s": round(seen.restored_seconds, 2)}
+    return {**taken, "seconds": round(time.monotonic() - began, 2)}, wrong
+
+
+@contextmanager
+def scratch(size: int) -> Iterator[str]:
+    """A folder of our own with room for a restore of this size; gone afterwards."""
+    os.makedirs(SCRATCH, mode=0o711, exist_ok=True)
+    free = shutil.disk_usage(SCRATCH).free
+    if free < size * ROOM + SPARE:
+        wanted = round((size * ROOM + SPARE) / 1e6)
+        raise system.StepError(f"a restore needs {wanted} MB, {round(free / 1e6)} MB are free")
+    folder = f"{SCRATCH}/{os.getpid()}-{os.urandom(3).hex()}"
+    os.mkdir(folder, 0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Take away what proofs that were killed left behind. The caller holds the lock, so that
+    none is at work; whatever they started ended with their unit."""
+    if os.path.isdir(SCRATCH):
+        for name in os.listdir(SCRATCH):
+            shutil.rmtree(f"{SCRATCH}/{name}", ignore_errors=True)
+
+
+def _record(dataset: Dataset, told: Dict[str, Any], wrong: List[str], emit: Emit) -> bool:
+    """Write down what was proven, or what was wrong, and say it."""
+    known = {"what": "restore", "dataset": dataset.name, "time": time.time(), "ok": not wrong}
+    sealed = evidence.record({**told, **known, "wrong": wrong[:SHOWN]})
+    emit({"type": "unproven" if wrong else "proven", **sealed})
+    return not wrong
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, system.StepError):
+        return f"{error.problem}: {error.output}" if error.output else error.problem
+    return str(error)

@@ -1,0 +1,304 @@
+"""A restic repository: streams go in whole or not at all, and what it says is told apart.
+
+restic 0.14, which Debian 12 has, takes a stream that ends early for a whole one, and answers a
+wrong passphrase, a missing repository and a lock with the same exit code. So the writing end of
+its pipe stays open until the dump has ended well; when it has not, restic is interrupted before
+it sees an end. SIGINT leaves neither a snapshot nor a lock behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any, Callable, Dict, Iterator, List, Sequence, Tuple
+
+from seawall.agent import system
+from seawall.agent.backups.declared import CACHE, PRIVATE, STATE, Declared, Destination
+
+LOCK_SECONDS = 600
+"""How long to wait for somebody who prunes or checks."""
+SLOW_SECONDS = 120
+"""How long a question to the repository may take."""
+SAID = (
+    ("wrong password or no key found", "the passphrase does not open this repository"),
+    ("repository is already locked", "somebody else holds the repository's lock"),
+    ("NoSuchBucket|bucket does not exist", "the bucket is not there"),
+    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|403 Forbidden|401 Un",
+     "the storage refuses our key"),
+    ("no space left on device|disk quota", "the storage is full"),
+    ("Is there a repository at the following location", "there is no repository"),
+    ("unable to open config file|config cannot be loaded", "there is no repository"),
+    ("connection refused|no such host|i/o timeout|no route to host|network is unreachable"
+     "|connection reset|Connection timed out|Could not resolve", "the storage cannot be reached"),
+    ("Permission denied|permission denied|read-only file system", "the storage cannot be written"),
+    ("ciphertext verification failed|invalid data returned|hash mismatch|does not match id"
+     "|unable to load index|unexpected EOF|is damaged|not contain expected",
+     "the repository is damaged"),
+)  # fmt: skip
+"""What restic, its backends and ssh write to stderr, and what it means."""
+ABSENT = "there is no repository"
+LOCKED = "somebody else holds the repository's lock"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is stored, as the repository tells it."""
+
+    id: str
+    time: float
+    tags: Dict[str, List[str]]
+    paths: Tuple[str, ...]
+
+    def tag(self, key: str) -> str:
+        """The first value of a tag `key=value`, "" when it has none."""
+        return next(iter(self.tags.get(key, ())), "")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A new snapshot, by the beginning of its id, and how much went into it."""
+
+    snapshot: str
+    bytes: int
+    files: int
+
+
+Fill = Callable[[int], None]
+"""Writes content to a descriptor."""
+
+
+class Repository:
+    """One destination of this server's backups."""
+
+    def __init__(self, declared: Declared, destination: Destination) -> None:
+        self.destination = destination
+        self.host = declared.server
+        self._known = f"{STATE}/repository-{destination.name}.json"
+        self._environment = {
+            **system.ENVIRONMENT,
+            **destination.environment,
+            "RESTIC_REPOSITORY": destination.repository,
+            "RESTIC_PASSWORD": declared.passphrase,
+            "RESTIC_CACHE_DIR": CACHE,
+        }
+
+    def open(self) -> None:
+        """Make sure that it is there and ours; the very first time it is made.
+
+        StepError when it vanished, is another one than last time, or does not let us in.
+        """
+        known = self._known_id()
+        try:
+            seen = self._id()
+        except system.StepError as error:
+            if error.problem != ABSENT or known:
+                raise self._lost(error, known) from error
+            self.ask(["init"])
+            seen = self._id()
+        if known and seen != known:
+            told = f"{self.destination.name}: this is another repository than the one we filled"
+            raise system.StepError(told, f"ours is {known[:10]}, there is {seen[:10]}")
+        if not known:
+            system.private_folder(STATE)
+            system.write(self._known, json.dumps({"id": seen}).encode(), PRIVATE)
+
+    def _lost(self, error: system.StepError, known: str) -> system.StepError:
+        gone = error.problem == ABSENT and known
+        told = "the repository is gone: it was there before" if gone else error.problem
+        return system.StepError(f"{self.destination.name}: {told}", error.output)
+
+    def _known_id(self) -> str:
+        try:
+            return str(json.loads(system.read(self._known) or b"{}").get("id", ""))
+        except ValueError:
+            return ""
+
+    def _id(self) -> str:
+        return str(json.loads(self.ask(["cat", "config"]))["id"])
+
+    def ask(self, words: Sequence[str], seconds: float = SLOW_SECONDS) -> str:
+        """Run restic; its stdout, or StepError. Waits for a lock, and frees one that is stale."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            result = self._run(words, seconds)
+            problem = "" if result.code == 0 else fault(result)
+            if problem != LOCKED or time.monotonic() > deadline:
+                break
+            self._run(["unlock"], seconds)  # only locks whose holder is dead
+            time.sleep(1)
+        if problem:
+            raise system.StepError(problem, _last(result.errors or result.output))
+        return result.output
+
+    def _run(self, words: Sequence[str], seconds: float) -> system.Result:
+        try:
+            done = subprocess.run(
+                [*self._start(), *words],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+                env=self._environment,
+                check=False,
+            )
+        except FileNotFoundError:
+            return system.Result(127, "", "restic is not installed")
+        except subprocess.TimeoutExpired:
+            return system.Result(124, "", f"restic: no answer after {seconds:g} s: i/o timeout")
+        out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        return system.Result(done.returncode, out, err)
+
+    def _start(self) -> List[str]:
+        options = [word for option in self.destination.options for word in ("-o", option)]
+        limit = [f"--limit-upload={self.destination.limit}"] if self.destination.limit else []
+        return ["restic", *options, *limit]
+
+    def snapshots(self, tag: str = "") -> List[Snapshot]:
+        """What is stored under this server's name, oldest first."""
+        words = ["snapshots", "--json", f"--host={self.host}", *([f"--tag={tag}"] if tag else [])]
+        return sorted(map(_snapshot, json.loads(self.ask(words)) or []), key=lambda s: s.time)
+
+    def store(self, name: str, tags: List[str], fill: Fill) -> Stored:
+        """Keep what `fill` writes to the descriptor it is given, as one file.
+
+        When `fill` raises, nothing is kept, and what it raised goes on, unless restic gave up
+        first: then that is what is said.
+        """
+        words = ["backup", "--json", "--stdin", f"--stdin-filename={name}", *self._marks(tags)]
+        with _Backup(self._start() + words, self._environment) as backup:
+            fill(backup.entrance)
+        return backup.stored()
+
+    def store_folders(self, paths: Sequence[str], tags: List[str]) -> Stored:
+        """Keep folders as they are now."""
+        words = ["backup", "--json", *self._marks(tags), "--", *paths]
+        with _Backup(self._start() + words, self._environment) as backup:
+            pass
+        return backup.stored()
+
+    def _marks(self, tags: List[str]) -> List[str]:
+        return [f"--host={self.host}", *(f"--tag={tag}" for tag in tags)]
+
+    @contextmanager
+    def read(self, words: Sequence[str]) -> Iterator[IO[bytes]]:
+        """What restic writes, as a stream; StepError at its end when restic failed."""
+        with said() as errors:
+            process = subprocess.Popen(
+                [*self._start(), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=self._environment,
+            )
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                process.stdout.close()
+                code = process.wait()
+            if code != 0:
+                raise _failed(code, errors)
+
+
+class _Backup:
+    """restic at work on one backup, which is whole or is not there."""
+
+    def __init__(self, argv: List[str], environment: Dict[str, str]) -> None:
+        self._out, self._err = said(), said()
+        quiet = {**environment, "RESTIC_PROGRESS_FPS": "0.1"}
+        outlet, self.entrance = os.pipe()
+        """Where the content is written to."""
+        try:
+            self._process = subprocess.Popen(
+                argv, stdin=outlet, stdout=self._out, stderr=self._err, env=quiet
+            )
+        finally:
+            os.close(outlet)
+
+    def __enter__(self) -> "_Backup":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind:
+                self._interrupt(error)
+        finally:
+            os.close(self.entrance)
+            self._process.wait()
+
+    def _interrupt(self, error: BaseException) -> None:
+        """Stop restic before it sees an end of its input; say so when it stopped by itself."""
+        try:
+            code = self._process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            return
+        if isinstance(error, Exception):
+            raise _failed(code, self._err) from error
+
+    def stored(self) -> Stored:
+        """What it made of it; StepError unless all of it was read and kept."""
+        if self._process.returncode != 0:
+            raise _failed(self._process.returncode, self._err)
+        self._out.seek(0)
+        for line in reversed(self._out.read().splitlines()):
+            told = json.loads(line)
+            if told.get("message_type") == "summary":
+                size, files = told["total_bytes_processed"], told["total_files_processed"]
+                return Stored(told["snapshot_id"], int(size), int(files))
+        raise system.StepError("restic did not say what it stored")
+
+
+def said() -> IO[bytes]:
+    """A file without a name, in memory, for what a program says while it runs."""
+    return os.fdopen(os.memfd_create("said"), "w+b")
+
+
+def fault(result: system.Result) -> str:
+    """What restic meant, in words of ours; what it said itself when we do not know."""
+    if result.code == 127:
+        return "restic is not installed"
+    for pattern, meaning in SAID:
+        if re.search(pattern, result.errors, re.IGNORECASE):
+            return meaning
+    if result.code == 3:
+        return "something could not be read, so the backup is not whole"
+    return f"restic failed, exit code {result.code}"
+
+
+def _failed(code: int, errors: IO[bytes]) -> system.StepError:
+    errors.seek(0)
+    text = errors.read()[-20_000:].decode("utf-8", "replace")
+    return system.StepError(fault(system.Result(code, "", text)), _last(text))
+
+
+def _last(text: str, count: int = 10) -> str:
+    return "\n".join(text.strip().splitlines()[-count:])
+
+
+def _snapshot(told: Dict[str, Any]) -> Snapshot:
+    tags: Dict[str, List[str]] = {}
+    for tag in told.get("tags") or ():
+        key, _, value = tag.partition("=")
+        tags.setdefault(key, []).append(value)
+    return Snapshot(told["id"], moment(told["time"]), tags, tuple(told.get("paths") or ()))
+
+
+def moment(text: str) -> float:
+    """The Unix time of an RFC 3339 time with nanoseconds, as Go writes it."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text)
+    if not found:
+        raise ValueError(f"{text!r} is not a time")
+    zone = found[3].replace("Z", "+00:00")
+    whole = datetime.fromisoformat(f"{found[1]}{zone}").timestamp()
+    return whole + float(found[2] or 0)

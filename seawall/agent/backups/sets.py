@@ -1,0 +1,67 @@
+"""Sets: the runs that a repository holds, as their manifests bind them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, List, Tuple
+
+from seawall.agent import system
+from seawall.agent.backups.making import FORMAT, MANIFEST
+from seawall.agent.backups.manifest import Manifest
+from seawall.agent.backups.restic import Repository, Snapshot
+
+
+@dataclass(frozen=True)
+class Set:
+    """One run: its manifest's snapshot, and the dumps that are there for it."""
+
+    run: str
+    time: float
+    manifest: str
+    dumps: Dict[str, str]
+    """Dataset to snapshot, for those that the manifest names and the repository has."""
+    missing: Tuple[str, ...]
+    """Datasets that the manifest names, and whose dump is gone."""
+
+
+def sets(snapshots: List[Snapshot]) -> List[Set]:
+    """Every set among these snapshots, oldest first."""
+    dumps: Dict[str, Dict[str, str]] = {}
+    for snapshot in snapshots:
+        if "dataset" in snapshot.tags:
+            dumps.setdefault(snapshot.tag("run"), {})[snapshot.tag("dataset")] = snapshot.id
+    return [
+        _set(each, dumps.get(each.tag("run"), {})) for each in snapshots if "manifest" in each.tags
+    ]
+
+
+def _set(bound: Snapshot, dumps: Dict[str, str]) -> Set:
+    names = bound.tags.get("with", [])
+    there = {name: dumps[name] for name in names if name in dumps}
+    missing = tuple(name for name in names if name not in dumps)
+    return Set(bound.tag("run"), bound.time, bound.id, there, missing)
+
+
+def newest(found: List[Set], dataset: str) -> "Set | None":
+    """The last set that has a dump of this dataset."""
+    return next((each for each in reversed(found) if dataset in each.dumps), None)
+
+
+def manifests(repository: Repository, chosen: Set) -> Dict[str, Manifest]:
+    """What each dataset of a set held; StepError when the manifest makes no sense."""
+    text = repository.ask(["dump", chosen.manifest, f"/{MANIFEST}"])
+    try:
+        told = json.loads(text)
+        if told["format"] != FORMAT:
+            raise ValueError(f"format {told['format']} is of another version of Seawall")
+        return {name: _manifest(each, chosen, name) for name, each in told["datasets"].items()}
+    except (ValueError, LookupError, TypeError) as error:
+        raise system.StepError(f"the manifest of {chosen.run} makes no sense: {error}") from error
+
+
+def _manifest(told: Dict[str, Any], chosen: Set, name: str) -> Manifest:
+    there = chosen.dumps.get(name, "")
+    if there and not there.startswith(told["snapshot"]):
+        raise ValueError(f"it binds another dump of {name} than the one that is there")
+    return Manifest.told(told["manifest"])

@@ -1,0 +1,56 @@
+"""What this server remembers of its backups: the last run of each dataset, and how it went.
+
+It is a memory, not evidence: whether something is stored is read from the destination.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator
+
+from seawall.agent import system
+from seawall.agent.backups.declared import PRIVATE, STATE
+
+FILE = f"{STATE}/state.json"
+LOCK = f"{STATE}/lock"
+SIZES = 7
+"""So many sizes are remembered, to see one that shrinks."""
+
+
+@contextmanager
+def alone(wait: bool = False) -> Iterator[bool]:
+    """Hold the one lock of runs, proofs and restores; False when another one is at work."""
+    system.private_folder(system.STATE)
+    system.private_folder(STATE)
+    with open(LOCK, "a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def known() -> Dict[str, Any]:
+    """By destination and dataset, what became of the last run; {} when it cannot be read."""
+    try:
+        return dict(json.loads(system.read(FILE) or b"{}"))
+    except (ValueError, TypeError):
+        return {}
+
+
+def note(destination: str, dataset: str, told: Dict[str, Any]) -> None:
+    """Remember something of a dataset beside what is known."""
+    everything = known()
+    before = everything.setdefault(destination, {}).setdefault(dataset, {})
+    sizes = list(before.get("sizes", ()))
+    if "bytes" in told:
+        sizes = [*sizes, told["bytes"]][-SIZES:]
+    before.update(told, sizes=sizes)
+    if not told.get("error"):
+        before["stored"] = told["tried"]
+    system.private_folder(os.path.dirname(FILE))
+    system.write(FILE, json.dumps(everything, indent=1, sort_keys=True).encode(), PRIVATE)
