@@ -10,6 +10,9 @@ from typing import Any, Dict, List
 
 from seawall.agent import wire
 
+DATA = ("backup", "prove", "due", "asked")
+"""Words for what is done for the data of this server."""
+
 
 def answer(raw: bytes, agent: bytes) -> None:
     """Do what a document asks for and stream the events; whatever goes wrong is an event too."""
@@ -55,6 +58,10 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent.apps import oneoff
 
         wire.emit(oneoff.words(document["app"], document["tty"]))
+    elif mode == "data":
+        from seawall.agent.backups import asked
+
+        asked.answer(document, agent)
     elif mode == "remove":
         from seawall.agent import removal
 
@@ -115,10 +122,8 @@ def command(arguments: List[str]) -> int:
         from seawall.agent.apps import watch
 
         watch.run()
-    elif arguments[:1] in (["backup"], ["prove"]):
-        from seawall.agent.backups import work
-
-        return work.work(arguments[0], arguments[1:], wire.emit)
+    elif arguments[0:1] and arguments[0] in DATA:
+        return _data(arguments)
     elif arguments[:1] == ["revert"]:
         guard.revert()
     elif arguments[:1] == ["guard"]:
@@ -131,3 +136,12 @@ def command(arguments: List[str]) -> int:
         sys.stderr.write("this is Seawall's agent; `seawall` on your own machine talks to it\n")
         return 2
     return 0
+
+
+def _data(arguments: List[str]) -> int:
+    """What is done for the data of this server."""
+    from seawall.agent.backups import asked, work
+
+    if arguments[0] == "asked":
+        return asked.carry_out(arguments[1])
+    return work.work(arguments[0], arguments[1:], wire.emit)

@@ -12,6 +12,8 @@ import os
 from seawall.agent import system
 
 FOLDER = "/usr/local/lib/seawall"
+LINK = f"{FOLDER}/agent.pyz"
+"""The agent of the last apply, for units that outlive it."""
 UNCHECKED = (1).to_bytes(4, "little")
 """Marks code that is used without a look at the source's date (PEP 552)."""
 
@@ -27,9 +29,18 @@ def install(sha: str, agent: bytes) -> None:
     whole = with_code(agent) if agent else b""
     if whole and system.read(path(sha)) != whole:
         system.write(path(sha), whole, system.Ownership(0o644, 0, 0))
+    _point_to(path(sha))
     for old in os.listdir(FOLDER):
         if old.startswith("agent-") and f"{FOLDER}/{old}" != path(sha):
             system.remove(f"{FOLDER}/{old}")
+
+
+def _point_to(agent: str) -> None:
+    """Let the name that units know lead to this agent, at no moment to none."""
+    if os.path.exists(agent) and (not os.path.islink(LINK) or os.readlink(LINK) != agent):
+        system.remove(f"{LINK}.new")
+        os.symlink(agent, f"{LINK}.new")
+        os.rename(f"{LINK}.new", LINK)
 
 
 def with_code(agent: bytes) -> bytes:

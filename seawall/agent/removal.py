@@ -10,6 +10,8 @@ from seawall.agent import guard, installed, system, wire
 from seawall.agent.job import lock
 
 UNITS = "/etc/systemd/system/seawall-*"
+SCRATCH = "/var/lib/seawall-scratch"
+CACHES = "/var/cache/seawall"
 
 
 def remove() -> None:
@@ -35,7 +37,7 @@ def _units() -> list[str]:
 
 
 def _folders() -> list[str]:
-    ours = (installed.FOLDER, "/etc/seawall", system.STATE)
+    ours = (installed.FOLDER, "/etc/seawall", system.STATE, SCRATCH, CACHES)
     there = [path for path in ours if os.path.isdir(path)]
     for path in there:
         shutil.rmtree(path)

@@ -32,6 +32,7 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
 
     config, names = described(servers)
     began = time.monotonic()
+    _make_secrets(output, config)
     plans = _with_python(output, config, planned(output, config, names), yes=yes)
     answers.plans(plans, output)
     ready = [plan for plan in plans if plan.changes and not plan.preflight and not plan.error]
@@ -44,6 +45,16 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
         follow = "seawall check" if verb == "apply" else ""
         outcomes.report(applied, output, seconds=time.monotonic() - began, follow=follow)
     return outcomes.exit_code(applied, idle=len(plans) - len(applied))
+
+
+def _make_secrets(output: Output, config: "Config") -> None:
+    """Think up the passwords that are wanted and not there yet, before they are planned with."""
+    from seawall.config.keys import resolve
+    from seawall.secrets.made import make, missing
+
+    if missing(config):
+        new = make(resolve(config))
+        output.err.show([f"made and kept encrypted in secrets/: {', '.join(new)}; commit it"])
 
 
 def _with_python(

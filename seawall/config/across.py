@@ -9,6 +9,7 @@ from seawall.features.security.firewall import Firewall
 from seawall.features.security.people import People
 from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
+from seawall.features.stability.databases import Databases
 from seawall.kit.fields import closest
 
 
@@ -17,6 +18,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _same_machine(config)
     yield from _opened_by_ssh(config)
     yield from _uploads_of_their_own(config)
+    yield from _databases_within_reach(config)
     yield from _readers_are_people(config)
 
 
@@ -65,6 +67,29 @@ def _readers_are_people(config: Config) -> Iterator[Problem]:
             yield _at(config, path, f"{name} is not among people", hint)
         elif people[name].removed:
             yield _at(config, path, f"{name} is removed", "leave it out here")
+
+
+def _databases_within_reach(config: Config) -> Iterator[Problem]:
+    """An app uses databases that are declared, and on the server it runs on: they listen there
+    only, and not where its containers could reach them."""
+    databases = config.of(Databases).databases
+    for name, app in config.of(Apps).apps.items():
+        for index, used in enumerate(app.uses):
+            path: Path = ("apps", name, "uses", index)
+            if used not in databases:
+                there = f"there are: {', '.join(databases)}" if databases else "there are none"
+                yield _at(config, path, f"no database is called {used}", there)
+                continue
+            home = databases[used].server
+            elsewhere = [each for each in app.servers or config.servers if each != home]
+            if elsewhere:
+                problem = f"{used} is on {home} alone, and {name} runs on {elsewhere[0]} too"
+                yield _at(config, path, problem, f"servers: [{home}]")
+            elif app.contained:
+                problem = (
+                    f"{name} runs in containers, which cannot reach a database of their server"
+                )
+                yield _at(config, path, problem, "run it as a process")
 
 
 def _within(folder: str, other: str) -> bool:

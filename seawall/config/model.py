@@ -13,7 +13,7 @@ from seawall.config.problem import Problem, report, shown
 from seawall.config.servers import ServerSettings
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
-from seawall.kit import Feature, Port, Site, Use
+from seawall.kit import Dataset, Feature, Port, Site, Use
 from seawall.kit.fleet import Fleet
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Config:
         """Every domain that a server answers over TLS."""
         return tuple(sorted(set(self._sum(lambda feature: feature.sites(self, server)))))
 
-    def datasets(self, server: str) -> tuple[Any, ...]:
+    def datasets(self, server: str) -> tuple[Dataset, ...]:
         """Everything on a server that must not be lost."""
         return tuple(self._sum(lambda feature: feature.datasets(self, server)))
 

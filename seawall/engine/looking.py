@@ -12,7 +12,7 @@ from typing import Any
 from seawall import outside
 from seawall.agent.probes import PROBES
 from seawall.config import Config
-from seawall.engine import doors, fleet, planning
+from seawall.engine import doors, fleet, loss, planning
 from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
@@ -54,20 +54,16 @@ def check(
     began = time.monotonic()
     sections = [] if config and not config.described else [_repository(config, wanted)]
     unseen = list(_not_checked(config, names))
+    saved: dict[str, Any] = {}
     if config:
         config = fleet.introduced(config, names)
-        for section, notes in doors.on_each(names, lambda name: _server(config, name, wanted)):
+        for section, look in doors.on_each(names, lambda name: _server(config, name, wanted)):
             sections.append(section)
-            unseen += [f"{section.name}: {note}" for note in notes]
-    return Verdict(tuple(sections), time.monotonic() - began, tuple(unseen), loss(names))
-
-
-def loss(names: list[str]) -> str:
-    """What would be lost if a server died now; never optimistic."""
-    if not names:
-        return ""
-    which = " or ".join(names) if len(names) < 4 else f"one of {len(names)} servers"
-    return f"If {which} died now: all its data is lost. No copy exists anywhere else."
+            unseen += [f"{section.name}: {note}" for note in look.outside.get("notes", ())]
+            saved[section.name] = look.facts.get("backups", {})
+    return Verdict(
+        tuple(sections), time.monotonic() - began, tuple(unseen), loss.told(config, saved)
+    )
 
 
 def _not_checked(config: Config | None, names: list[str]) -> Iterable[str]:
@@ -76,7 +72,6 @@ def _not_checked(config: Config | None, names: list[str]) -> Iterable[str]:
     elif config and not config.described:
         yield "what should be open, and who may log in: no seawall.yml says so"
     if names:
-        yield "backups and restores: this version has none, so every server counts as unsaved"
         yield "UDP ports from outside: a silent one looks like a closed one"
 
 
@@ -86,22 +81,20 @@ def _repository(config: Config | None, options: CheckOptions) -> SectionVerdict:
     return SectionVerdict("repository", tuple(kept))
 
 
-def _server(
-    config: Config, name: str, options: CheckOptions
-) -> tuple[SectionVerdict, Iterable[str]]:
-    """The verdict on one server, and what could not be seen of it from here."""
+def _server(config: Config, name: str, options: CheckOptions) -> tuple[SectionVerdict, Look]:
+    """The verdict on one server, and all that was seen of it."""
     line = config.line_of("servers", name) if config.described else None
     try:
         look, plan = _look(config, name)
     except SeawallError as error:
-        return SectionVerdict(name, error=error, line=line), ()
+        return SectionVerdict(name, error=error, line=line), Look(config, name)
     results = [
         answer(feature, check, look) if options.wants(check) else CheckResult(check, "skipped")
         for feature in config.features
         for check in feature.checks()
     ]
     results += _drift(config, plan, options)
-    return SectionVerdict(name, tuple(results), line=line), look.outside.get("notes", ())
+    return SectionVerdict(name, tuple(results), line=line), look
 
 
 def _look(config: Config, name: str) -> tuple[Look, Plan | None]:

@@ -11,7 +11,9 @@ from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
 from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
+from seawall.features.stability.backups import Backups
 from seawall.features.stability.baseline import Baseline
+from seawall.features.stability.databases import Databases
 from seawall.features.stability.resources import Resources
 from seawall.features.stability.restarts import Restarts
 from seawall.kit import Feature
@@ -21,8 +23,10 @@ FEATURES: tuple[type[Feature], ...] = (
     Updates,
     People,
     Secrets,
+    Databases,
     Apps,
     Peers,
+    Backups,
     Tls,
     Firewall,
     Ssh,

@@ -1,6 +1,7 @@
 """What features are made of; knows no feature."""
 
 from seawall.kit.check import Check, Finding, Look, Severity, Unknown, check
+from seawall.kit.dataset import Dataset
 from seawall.kit.feature import Feature, Room, Section, drift_check
 from seawall.kit.outcome import (
     Applied,
@@ -20,6 +21,7 @@ __all__ = [
     "Applied",
     "Check",
     "CheckResult",
+    "Dataset",
     "Event",
     "Feature",
     "Finding",

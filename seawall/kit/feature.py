@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from seawall.kit.check import Check, checks_of
+from seawall.kit.dataset import Dataset
 from seawall.kit.port import Port
 from seawall.kit.site import Site
 from seawall.kit.use import Use
@@ -44,7 +45,7 @@ class Feature(Section):
         """Domains that this server answers over TLS."""
         yield from ()
 
-    def datasets(self, config: Any, server: str) -> Iterator[Any]:
+    def datasets(self, config: Any, server: str) -> Iterator[Dataset]:
         """Data on this server that must not be lost."""
         yield from ()
 

@@ -1,24 +1,56 @@
-"""What the units of a server do for its data: a backup run, or a restore test."""
+"""What a server does for its data: backup runs and restore tests, one at a time."""
 
 from __future__ import annotations
 
 import signal
-from typing import List
+import time
+from typing import Callable, Dict, List
 
-from seawall.agent.backups import declared, making, proving, states
+from seawall.agent import system
+from seawall.agent.backups import declared, due, making, proving, states
+from seawall.agent.backups.declared import Declared
 from seawall.agent.wire import Emit
 
-WORK = {"backup": making.make, "prove": proving.prove}
+BUSY = 75
+"""EX_TEMPFAIL of sysexits.h: something else is under way, and later it would work."""
+PATIENCE = 600
+"""Seconds that somebody who asks for a run waits for the one that is under way."""
+
+Verb = Callable[[Declared, List[str], Emit], bool]
+
+
+def _due(told: Declared, names: List[str], emit: Emit) -> bool:
+    """Whatever is due of both; a proof follows the copy that it proves."""
+    old = due.backups(told)
+    saved = making.make(told, old, emit) if old else True
+    unproven = due.proofs(told)
+    return (proving.prove(told, unproven, emit) if unproven else True) and saved
+
+
+WORK: Dict[str, Verb] = {"backup": making.make, "prove": proving.prove, "due": _due}
 
 
 def work(verb: str, names: List[str], emit: Emit) -> int:
-    """Do it, unless the same or the other is under way; an exit code."""
-    signal.signal(signal.SIGTERM, _interrupted)
-    with states.alone() as mine:
-        if not mine:
+    """Do it; an exit code. What was asked for by somebody waits for what is under way."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    deadline = time.monotonic() + (0 if verb == "due" else PATIENCE)
+    while True:
+        with states.alone() as mine:
+            if mine:
+                return _work(verb, names, emit)
+        if time.monotonic() >= deadline:
             emit({"type": "busy"})
-            return 75  # EX_TEMPFAIL of sysexits.h
+            return BUSY
+        time.sleep(0.5)
+
+
+def _work(verb: str, names: List[str], emit: Emit) -> int:
+    try:
         return 0 if WORK[verb](declared.declared(), names, emit) else 1
+    except system.StepError as error:
+        emit({"type": "failed", "problem": error.problem, "output": error.output})
+        return 1
 
 
 def _interrupted(*signalled: object) -> None:

@@ -12,6 +12,7 @@ from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
 from seawall.agent.steps.packages import Packages
+from seawall.agent.steps.postgres import PostgresDatabase, PostgresServer
 from seawall.agent.steps.sshd import HostKey, Moduli, SshdConfig
 from seawall.agent.steps.step import Change, Step
 from seawall.agent.steps.units import Unit
@@ -28,6 +29,8 @@ KINDS: Tuple[Type[Step], ...] = (
     Moduli,
     Nft,
     Packages,
+    PostgresDatabase,
+    PostgresServer,
     RemovedUser,
     SshdConfig,
     Swap,
@@ -50,6 +53,8 @@ __all__ = [
     "Moduli",
     "Nft",
     "Packages",
+    "PostgresDatabase",
+    "PostgresServer",
     "RemovedUser",
     "SshdConfig",
     "Step",

@@ -41,8 +41,8 @@ from seawall.features.scalability.apps.sites import (
     VisitorName,
     clashes,
 )
-from seawall.kit import Feature, Port, Room, Section, Site, Use
-from seawall.kit.fields import KnownServer, OneLine, PortNumber, Switch, faults
+from seawall.kit import Dataset, Feature, Port, Room, Section, Site, Use
+from seawall.kit.fields import KnownServer, Name, OneLine, PortNumber, Switch, faults
 
 
 class App(Section):
@@ -118,6 +118,9 @@ class App(Section):
     whoever deploys; on the server they lie where only root reads them."""
     environment: Annotated[OneLine, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")] = "production"
     """Whose secrets it gets: with `staging`, those of `secrets/staging.age`."""
+    uses: list[Name] = []
+    """Databases of `databases:` that it uses. The address of the first is in DATABASE_URL; with
+    several, each is also in a variable of its own, such as MAIN_URL."""
     uploads: list[Folder] = []
     """The only places it may write to besides its private /tmp; they outlive releases."""
     instances: Annotated[int, Field(ge=1, le=64)] = 1
@@ -176,6 +179,11 @@ class Apps(Alive, Confined, Feature):
             yield Port(80, "tcp", "proxy")
             yield Port(443, "tcp", "proxy")
             yield Port(443, "udp", "proxy")
+
+    def datasets(self, config: Any, server: str) -> Iterator[Dataset]:
+        for name, app in self.on(server).items():
+            if app.uploads:
+                yield Dataset(f"{name}-uploads", "files", {"paths": list(app.uploads)})
 
     def uses(self, config: Any) -> Iterator[Use]:
         for name, app in self.apps.items():

@@ -1,0 +1,71 @@
+"""What a person asks of a server's data over ssh: to save or prove it now, or to tell of it.
+
+Work goes on when the connection drops: it is a unit's, and followed like an apply.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, Dict, List
+
+from seawall.agent import installed, job, system, wire
+from seawall.agent.backups import judging, work
+from seawall.agent.backups.declared import PRIVATE, STATE, declared
+from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.sets import sets
+
+FOLDER = f"{STATE}/job"
+
+
+def answer(document: Dict[str, Any], agent: bytes) -> None:
+    """Do what a document asks for, and stream what happens."""
+    try:
+        told = declared()
+        told.chosen(list(document.get("datasets", ())))
+        if document["verb"] == "list":
+            return wire.emit({"type": "copies", "copies": _copies(), "facts": judging.judge()})
+    except system.StepError as error:
+        return wire.emit({"type": "failed", "problem": error.problem, "output": error.output})
+    return job.follow(_started(document, agent), FOLDER)
+
+
+def _copies() -> List[Dict[str, Any]]:
+    """Every set that the first destination holds, newest first."""
+    told = declared()
+    repository = Repository(told, told.destinations[0])
+    found = sets(repository.snapshots())
+    return [
+        {"run": each.run, "time": each.time, "datasets": each.dumps, "missing": list(each.missing)}
+        for each in reversed(found)
+    ]
+
+
+def _started(document: Dict[str, Any], agent: bytes) -> str:
+    """The name of the job that does it."""
+    name = f"data-{int(time.time())}-{os.getpid()}"
+    installed.install(document["sha"], agent)
+    for folder in (system.STATE, STATE, FOLDER):
+        system.private_folder(folder)
+    for old in os.listdir(FOLDER):
+        system.remove(f"{FOLDER}/{old}")
+    asked = {"verb": document["verb"], "datasets": list(document.get("datasets", ()))}
+    system.write(f"{FOLDER}/{name}.json", json.dumps(asked).encode(), PRIVATE)
+    unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{name}"]
+    limits = ["--property=KillMode=mixed", "--property=Nice=5", "--property=TimeoutStopSec=60"]
+    agent_path = installed.path(document["sha"])
+    system.must([*unit, *limits, "/usr/bin/python3", "-I", "-S", agent_path, "asked", name])
+    return name
+
+
+def carry_out(name: str) -> int:
+    """Do what was handed over; called by its unit."""
+    emit = wire.recorder(f"{FOLDER}/{name}.events")
+    asked = json.loads(system.read(f"{FOLDER}/{name}.json") or b"{}")
+    code = work.work(asked["verb"], asked["datasets"], emit)
+    emit({"type": "done", "changed": 0} if code == 0 else {"type": "failed", "problem": WHY[code]})
+    return code
+
+
+WHY = {1: "not everything is safe", work.BUSY: "another run is under way"}

@@ -1,0 +1,79 @@
+"""What is known of each dataset: made, stored, proven, and how old each is.
+
+What is stored is read from the destination, never from the memory of a run. What could not be
+read is said, and counts as nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List
+
+from seawall.agent import system
+from seawall.agent.backups import evidence, states
+from seawall.agent.backups.declared import DECLARED, Dataset, Declared, declared
+from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.sets import Set, newest, sets
+
+
+def judge() -> Dict[str, Any]:
+    """Every destination and dataset of this server; `declared` is false where nothing is."""
+    if not os.path.exists(DECLARED):
+        return {"declared": False, "now": time.time(), "datasets": {}, "destinations": {}}
+    told = declared()
+    records, whole = evidence.records()
+    answers = {each.name: _asked(told, each.name) for each in told.destinations}
+    known = states.known()
+    return {
+        "declared": True,
+        "now": time.time(),
+        "every": told.every,
+        "prove": told.prove,
+        "evidence_whole": whole,
+        "destinations": {name: each.get("error") for name, each in answers.items()},
+        "datasets": {
+            each.name: {
+                "engine": each.engine,
+                "stored": {name: _stored(answers[name], known, name, each) for name in answers},
+                **_proofs(records, each),
+            }
+            for each in told.datasets
+        },
+    }
+
+
+def _asked(told: Declared, name: str) -> Dict[str, Any]:
+    """The sets of a destination, or why they cannot be read."""
+    destination = next(each for each in told.destinations if each.name == name)
+    try:
+        return {"sets": sets(Repository(told, destination).snapshots())}
+    except system.StepError as error:
+        return {"error": f"{error.problem}: {error.output}" if error.output else error.problem}
+
+
+def _stored(
+    answer: Dict[str, Any], known: Dict[str, Any], name: str, dataset: Dataset
+) -> Dict[str, Any]:
+    """The newest copy of a dataset in a destination, and how the last run ended."""
+    remembered = known.get(name, {}).get(dataset.name, {})
+    failed = remembered.get("error") or {}
+    told: Dict[str, Any] = {
+        "tried": remembered.get("tried"),
+        "seconds": remembered.get("seconds"),
+        "sizes": remembered.get("sizes", []),
+        "error": ": ".join(filter(None, [failed.get("problem"), failed.get("output")])),
+        "time": None,
+    }
+    found: List[Set] = answer.get("sets", [])
+    last = newest(found, dataset.name)
+    if last:
+        told.update(time=last.time, run=last.run, snapshot=last.dumps[dataset.name])
+    return {**told, "copies": sum(dataset.name in each.dumps for each in found)}
+
+
+def _proofs(records: List[Dict[str, Any]], dataset: Dataset) -> Dict[str, Any]:
+    """The last proof that was tried, and the last that held."""
+    mine = [each for each in records if each.get("dataset") == dataset.name]
+    held = [each for each in mine if each.get("ok")]
+    return {"tried_proof": mine[-1] if mine else None, "proof": held[-1] if held else None}

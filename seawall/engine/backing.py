@@ -1,0 +1,103 @@
+"""Backups as a person asks for them: now, proven now, or listed. The server does the work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from seawall.config import Config
+from seawall.engine import doors
+from seawall.errors import ConfigError, SeawallError
+from seawall.kit import Event
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to do (`backup`, `prove`), with which data; all of it when none is named."""
+
+    verb: str
+    datasets: tuple[str, ...] = ()
+
+
+@dataclass
+class Saved:
+    """What became of it on one server: each dataset's last event, and what ended it."""
+
+    server: str
+    events: tuple[dict[str, Any], ...] = ()
+    error: SeawallError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when everything that was asked for is done."""
+        return self.error is None and not any(
+            event["type"] in ("unsaved", "unproven") for event in self.events
+        )
+
+
+def servers_of(config: Config, only: str = "") -> list[str]:
+    """The servers that have data, or one of them; ConfigError when there is none."""
+    names = [name for name in config.servers if config.datasets(name)]
+    if not names:
+        hint = "databases: { main: { engine: postgres, server: web1 } } declares some"
+        raise ConfigError(f"{config.name}: no server has a database or uploads", hint)
+    if only and only not in names:
+        raise ConfigError(f"{only} has no data to save", f"these have: {', '.join(names)}")
+    return [only] if only else names
+
+
+def carry_out(
+    config: Config, names: list[str], wanted: Wanted, on_event: Callable[[Event], None]
+) -> list[Saved]:
+    """Do it on each of these servers, side by side."""
+    return doors.on_each(names, lambda name: _carry_out(config, name, wanted, on_event))
+
+
+def _carry_out(
+    config: Config, name: str, wanted: Wanted, on_event: Callable[[Event], None]
+) -> Saved:
+    events: list[dict[str, Any]] = []
+    document = {"mode": "data", "verb": wanted.verb, "datasets": list(wanted.datasets)}
+    try:
+        with doors.talk(doors.server(config, name), document) as talk:
+            for event in talk:
+                if event["type"] == "crash":
+                    raise doors.crashed(name, event)
+                if event["type"] == "failed" and not events:
+                    raise _refused(name, event)
+                if event["type"] in ENDED:
+                    events.append(event)
+                if event["type"] in ("saving", "proving"):
+                    what = f"{event['type']} {event['dataset']}"
+                    on_event(Event("start", name, what=what))
+    except SeawallError as error:
+        return Saved(name, tuple(events), error)
+    return Saved(name, tuple(events))
+
+
+ENDED = ("saved", "unsaved", "proven", "unproven")
+
+
+def _refused(name: str, event: dict[str, Any]) -> SeawallError:
+    said = f"{event['problem']}: {event['output']}" if event.get("output") else event["problem"]
+    return SeawallError(f"{name}: {said}", f"seawall apply {name}, then try again")
+
+
+def copies(config: Config, names: list[str]) -> list[tuple[str, dict[str, Any] | SeawallError]]:
+    """What is stored of each of these servers, and the facts that `check` judges."""
+    return doors.on_each(names, lambda name: (name, _copies(config, name)))
+
+
+def _copies(config: Config, name: str) -> dict[str, Any] | SeawallError:
+    try:
+        document = {"mode": "data", "verb": "list"}
+        with doors.talk(doors.server(config, name), document) as talk:
+            for event in talk:
+                if event["type"] == "crash":
+                    raise doors.crashed(name, event)
+                if event["type"] == "failed":
+                    raise _refused(name, event)
+                if event["type"] == "copies":
+                    return event
+        raise SeawallError(f"{name}: the connection was cut", "run it again")
+    except SeawallError as error:
+        return error

@@ -1,0 +1,174 @@
+"""Backups: made often, stored elsewhere, and proven by a restore that is compared.
+
+Every declared database and upload folder is in; nothing has to be added by hand. A copy counts
+when its destination lists it, and is proven when it was restored aside and held the same rows as
+were there when it was made. Everything runs on the server, whether your laptop is on or not.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from seawall.agent.steps import File, Packages, Step, Unit
+from seawall.features.stability.backups import units
+from seawall.features.stability.backups.judged import late, unproven
+from seawall.features.stability.backups.words import Destination, Place
+from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
+from seawall.kit.amounts import age
+from seawall.kit.fields.duration import Period, seconds
+from seawall.secrets.made import kept
+
+PASSPHRASE = "BACKUP_PASSPHRASE"  # noqa: S105  # the name of a secret
+HERE = "/var/backups/restic"
+DECLARED = "/etc/seawall/backups.json"
+SECRETS = "/etc/seawall/backups.secrets.json"
+
+
+class Keep(Section):
+    """How many copies stay, of which age."""
+
+    hourly: Annotated[int, Field(ge=0, le=1000)] = 24
+    """The last copy of each of so many hours."""
+    daily: Annotated[int, Field(ge=1, le=1000)] = 14
+    """The last copy of each of so many days."""
+    weekly: Annotated[int, Field(ge=0, le=1000)] = 8
+    """The last copy of each of so many weeks."""
+    monthly: Annotated[int, Field(ge=0, le=1000)] = 12
+    """The last copy of each of so many months."""
+
+
+class Backups(Feature):
+    section: ClassVar[str] = "backups"
+    room: ClassVar[Room] = "stability"
+
+    to: Destination = Place(to=HERE)
+    """Where copies go: any repository that restic knows, such as
+    `s3:https://s3.eu-west-1.amazonaws.com/acme-backups`. Without it they stay on the server
+    itself, which saves you from a wrong DELETE but not from a dead disk, and is found."""
+    copies: list[Destination] = []
+    """Further places; each gets every copy as well."""
+    every: Period = "6h"
+    """How often: the most that can be lost, such as 30m, 6h or daily."""
+    prove: Period = "weekly"
+    """How often the newest copy is restored aside and compared."""
+    keep: Keep = Keep()
+    """How many copies stay."""
+
+    @property
+    def places(self) -> list[tuple[str, Place]]:
+        """Every destination by its name: the first is `main`."""
+        others = [(f"copy{number}", place) for number, place in enumerate(self.copies, 1)]
+        return [("main", self.to), *others]
+
+    def uses(self, config: Any) -> Iterator[Use]:
+        if not any(config.datasets(server) for server in config.servers):
+            return
+        yield Use(PASSPHRASE, "backups", "seawall backup key rotate", made=True)
+        for name, place in self.places:
+            for secret in place.secrets.values():
+                yield Use(secret, f"the storage of backups ({name})", "seawall apply")
+
+    def steps(self, config: Any, server: str) -> Iterator[Step]:
+        if not config.datasets(server):
+            return
+        yield Packages(("restic",))
+        yield File(DECLARED, self._declared(config, server), mode="0600")
+        if hidden := self._hidden(config):
+            yield File(SECRETS, hidden, mode="0600", secret=True)
+        yield File(f"/etc/systemd/system/{units.NAME}.service", units.SERVICE)
+        timer = f"{units.NAME}.timer"
+        yield File(f"/etc/systemd/system/{timer}", units.timer(self.every), restart=(timer,))
+        yield Unit(timer)
+
+    def _declared(self, config: Any, server: str) -> str:
+        """What the agent on the server reads; no secret is in it."""
+        told = {
+            "project": config.project,
+            "server": server,
+            "every": seconds(self.every),
+            "prove": seconds(self.prove),
+            "keep": self.keep.model_dump(),
+            "prunes": True,
+            "datasets": [
+                {
+                    "name": each.name,
+                    "engine": each.engine,
+                    "told": dict(each.told),
+                    "asserts": list(each.asserts),
+                }
+                for each in config.datasets(server)
+            ],
+            "destinations": [
+                {"name": name, "repository": f"{place.to}/{server}", "limit": place.limit}
+                for name, place in self.places
+            ],
+        }
+        return json.dumps(told, indent=1) + "\n"
+
+    def _hidden(self, config: Any) -> str:
+        """The secrets beside it; "" when one is not to be had here: what is there stays."""
+        wanted = {
+            name: {variable: kept(config, secret) for variable, secret in place.secrets.items()}
+            for name, place in self.places
+        }
+        passphrase = kept(config, PASSPHRASE)
+        if not passphrase or any("" in each.values() for each in wanted.values()):
+            return ""
+        return json.dumps({"passphrase": passphrase, "destinations": wanted}, indent=1) + "\n"
+
+    @check("Every copy is as young as it should be", needs=("backups",))
+    def fresh(self, look: Look) -> Iterator[Finding]:
+        """What you lose when a server dies is what was written since the newest copy. It is read
+        from the place where the copies lie, not from the log of whoever made them: a job that
+        says "done" every night, and stores nothing, is the most common way to lose a company.
+        """
+        facts = _facts(look)
+        for destination, error in facts["destinations"].items():
+            where = "" if destination == "main" else f" in {destination}"
+            if error:
+                yield Finding(f"the copies{where} cannot be read", error, _again(look))
+                continue
+            for name, seconds_old, wrong in late(facts, destination):
+                seen = "never stored" if seconds_old is None else f"{age(seconds_old)} old"
+                told = f"{seen}; {wrong}" if wrong else seen
+                yield Finding(f"{name} has no fresh copy{where}", told, _again(look))
+
+    @check("Copies lie elsewhere", severity="must", needs=("backups",))
+    def elsewhere(self, look: Look) -> Iterator[Finding]:
+        """A copy on the same disk dies with it, and whoever breaks in deletes both. One copy has
+        to be where neither a fire nor a stolen key of this server reaches it.
+        """
+        if _facts(look)["declared"] and all(place.to.startswith("/") for _, place in self.places):
+            fix = "backups: { to: s3:https://… } in seawall.yml, then seawall apply"
+            yield Finding("every copy lies on the server itself", self.to.to, fix)
+
+    @check("Copies were restored and compared", needs=("backups",))
+    def proven(self, look: Look) -> Iterator[Finding]:
+        """A copy that nobody ever restored is a hope. Seawall restores the newest one aside, on
+        schedule, counts and sums up every table, and compares with what was there when it was
+        made. How long that took is how long you would wait.
+        """
+        facts = _facts(look)
+        for name, seconds_old, wrong in unproven(facts):
+            seen = wrong or ("never" if seconds_old is None else f"{age(seconds_old)} ago")
+            problem = f"the copy of {name} did not hold" if wrong else f"{name} is not proven"
+            yield Finding(problem, seen, f"seawall backup prove {look.server}")
+        if not facts["evidence_whole"]:
+            fix = "look who was on the server; seawall backup prove makes new evidence"
+            yield Finding("the record of proofs was changed", "its hashes do not match", fix)
+
+
+def _facts(look: Look) -> Any:
+    facts = look.fact("backups")
+    if look.described and not facts["declared"] and look.config.datasets(look.server):
+        raise Unknown("backups are not set up yet", f"seawall apply {look.server}")
+    return facts if facts["declared"] else NOTHING
+
+
+NOTHING = {"declared": False, "datasets": {}, "destinations": {}, "evidence_whole": True}
+
+
+def _again(look: Look) -> str:
+    return f"seawall backup now {look.server}"

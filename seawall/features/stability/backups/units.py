@@ -1,0 +1,54 @@
+"""What runs backups on a server: one short service, asked every few minutes what is due."""
+
+from seawall.kit.fields.duration import seconds
+
+AGENT = "/usr/local/lib/seawall/agent.pyz"
+NAME = "seawall-backup"
+SERVICE = f"""\
+# Written by seawall: copies and restore tests that are due.
+[Unit]
+Description=Save the data of this server, and prove it, when due
+After=network-online.target postgresql.service
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 -I -S {AGENT} due
+Nice=10
+IOSchedulingClass=best-effort
+IOSchedulingPriority=7
+MemoryMax=512M
+OOMScoreAdjust=500
+KillMode=mixed
+TimeoutStartSec=6h
+TimeoutStopSec=60s
+UMask=0077
+PrivateTmp=yes
+ProtectHome=read-only
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SuccessExitStatus=75
+"""
+TIMER = """\
+# Written by seawall.
+[Unit]
+Description=Look every {minutes} minutes whether a copy or a restore test is due
+
+[Timer]
+OnCalendar=*:0/{minutes}
+RandomizedDelaySec={spread}
+FixedRandomDelay=yes
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def timer(every: str) -> str:
+    """Asks three times in a period, at most every ten minutes."""
+    minutes = max(1, min(10, seconds(every) // 180))
+    return TIMER.format(minutes=minutes, spread=minutes * 30)

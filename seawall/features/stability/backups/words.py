@@ -1,0 +1,48 @@
+"""Where backups go: a restic repository, by the way that restic writes it."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from seawall.kit import Section
+from seawall.kit.fields import OneLine, wrong
+from seawall.kit.fields.secrets import SecretName
+
+_KINDS = (
+    r"s3:(https?://)?[^\s/]+/\S+|sftp:(//)?\S+|rest:https?://\S+|(b2|azure|gs|swift|rclone):\S+"
+    r"|/(srv|var/backups|mnt|media|data)/\S+"
+)
+_PASSWORD = r"://[^/@\s]*:[^/@\s]+@"
+
+
+def _place(value: Any) -> Any:
+    return {"to": value} if isinstance(value, str) else value
+
+
+def _repository(value: str) -> str:
+    if re.search(_PASSWORD, value):
+        raise wrong("holds a password", "name it in secrets:, and take it out of here", shown=False)
+    if not re.fullmatch(_KINDS, value):
+        raise wrong(
+            "is not a place for backups",
+            "such as s3:https://s3.eu-west-1.amazonaws.com/acme-backups, or sftp:user@host:/folder",
+        )
+    return value.rstrip("/")
+
+
+class Place(Section):
+    """A restic repository, and what its storage wants to know."""
+
+    to: Annotated[OneLine, AfterValidator(_repository)]
+    """The repository as restic writes it: `s3:https://HOST/BUCKET`, `sftp:USER@HOST:/FOLDER`,
+    `rest:https://HOST/`, `b2:`, `azure:`, `gs:`, `rclone:REMOTE:FOLDER`. Each server gets a folder
+    of its own in it."""
+    secrets: dict[SecretName, SecretName] = {}
+    """Environment variables that restic wants for it and, for each, the secret with its value:
+    `{ AWS_ACCESS_KEY_ID: BACKUP_KEY_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }`."""
+    limit: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    """The most that is sent, in KiB a second; 0 for no limit."""
+
+
+Destination = Annotated[Place, BeforeValidator(_place)]

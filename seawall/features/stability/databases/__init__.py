@@ -1,0 +1,84 @@
+"""Databases: installed, closed to the internet, saved and proven from the day they are declared.
+
+Each belongs to one server and listens there on loopback only. An app that `uses` one finds its
+address in DATABASE_URL. No switch leaves a declared database without backups: it is one of the
+datasets that `backups:` saves.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import quote
+
+from pydantic import Field
+
+from seawall.agent.steps import Packages, PostgresDatabase, PostgresServer, Step, Unit
+from seawall.features.stability.databases.words import DatabaseName, SettingName, SettingValue
+from seawall.kit import Dataset, Feature, Finding, Look, Room, Section, Use, check
+from seawall.kit.fields import KnownServer, OneLine
+from seawall.secrets.made import kept
+
+PORT = 5432
+
+
+def password_name(database: str) -> str:
+    """What the password of a database is called among the secrets."""
+    return f"DATABASE_{database.upper()}_PASSWORD"
+
+
+class Database(Section):
+    """One database, and the server that it lives on."""
+
+    engine: Literal["postgres"]
+    """`postgres` is the version of the server's distribution: 15 on Debian 12, 17 on Debian 13."""
+    server: KnownServer
+    """The server that it lives on."""
+    settings: dict[SettingName, SettingValue] = {}
+    """Settings of Postgres, such as `work_mem: 32MB`; they win over Seawall's, which follow from
+    the server's memory."""
+    asserts: Annotated[list[OneLine], Field(alias="assert")] = []
+    """Questions in SQL that every restored copy must answer with true, such as
+    `SELECT count(*) > 0 FROM users`."""
+
+
+class Databases(Feature):
+    section: ClassVar[str] = "databases"
+    room: ClassVar[Room] = "stability"
+
+    databases: dict[DatabaseName, Database] = {}
+    """Your databases, by a name of your choice."""
+
+    def on(self, server: str) -> dict[str, Database]:
+        """The databases of one server."""
+        return {name: each for name, each in self.databases.items() if each.server == server}
+
+    def datasets(self, config: Any, server: str) -> Iterator[Dataset]:
+        for name, each in self.on(server).items():
+            yield Dataset(name, each.engine, {"database": name}, tuple(each.asserts))
+
+    def units(self, config: Any, server: str) -> Iterator[str]:
+        if self.on(server):
+            yield "postgresql.service"
+
+    def uses(self, config: Any) -> Iterator[Use]:
+        for name, each in self.databases.items():
+            then = f"seawall apply {each.server}, then deploy what uses it"
+            yield Use(password_name(name), f"database {name}", then, made=True)
+
+    def steps(self, config: Any, server: str) -> Iterator[Step]:
+        here = self.on(server)
+        if not here:
+            return
+        yield Packages(("postgresql",))
+        settings = {key: value for each in here.values() for key, value in each.settings.items()}
+        yield PostgresServer(tuple(sorted(settings.items())))
+        yield Unit("postgresql")
+        for name in sorted(here):
+            yield PostgresDatabase(name, name, kept(config, password_name(name)))
+
+    def address(self, config: Any, name: str) -> str:
+        """DATABASE_URL of whoever is on the same server; ConfigError when no key here opens the
+        password."""
+        from seawall.secrets import Store
+
+        password = Store.open(config).get(password_name(name))
+        return f"postgresql://{name}:{quote(password, safe='')}@127.0.0.1:{PORT}/{name}"

@@ -1,0 +1,40 @@
+"""Values of a database's settings."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from seawall.kit.fields import Name, wrong
+
+_TAKEN = {"postgres", "template0", "template1", "root"}
+_OURS = {"listen_addresses", "password_encryption", "hba_file", "data_directory", "port"}
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", value):
+        raise wrong("is not a name for a database", "use a-z, 0-9 and _, at most 31", shown=False)
+    if value in _TAKEN:
+        raise wrong("is a name that Postgres uses itself", "such as main", shown=False)
+    return value
+
+
+def _setting(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}(\.[a-z0-9_]+)?", value):
+        raise wrong("is not a name for a setting of Postgres", "such as work_mem", shown=False)
+    if value in _OURS:
+        raise wrong("keeps the database closed, and is not yours to set", "leave it out")
+    return value
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not isinstance(value, str | int | float) or not re.fullmatch(r"[ -~]{0,200}", str(value)):
+        raise wrong("should be a value on one line, such as 32MB")
+    return str(value)
+
+
+DatabaseName = Annotated[Name, AfterValidator(_name)]
+SettingName = Annotated[Name, AfterValidator(_setting)]
+SettingValue = Annotated[str, BeforeValidator(_value)]

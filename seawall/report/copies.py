@@ -1,0 +1,130 @@
+"""Copies of data: what was saved or proven just now, and what is stored, of which age."""
+
+from typing import TYPE_CHECKING, Any
+
+from seawall import __version__
+from seawall.errors import SeawallError, Unreachable
+from seawall.kit.amounts import age, size
+from seawall.report import documents
+from seawall.report.layout import Page
+from seawall.report.screen import Screen
+from seawall.report.words import duration
+
+if TYPE_CHECKING:
+    from seawall.engine.backing import Saved
+
+NAME = 16
+"""Columns for the name of a dataset."""
+MOST = 10
+"""Runs that a list shows; the rest are counted."""
+
+
+def outcome(saved: "list[Saved]", screen: Screen) -> None:
+    """What became of each dataset, server by server."""
+    page = Page(screen)
+    for one in saved:
+        page.head(one.server, "")
+        for event in one.events:
+            _event(page, event)
+        if one.error:
+            page.failure(one.server, one.error)
+        page.blank()
+    page.show()
+
+
+def _event(page: Page, event: dict[str, Any]) -> None:
+    name = (event["dataset"], NAME)
+    taken = duration(float(event.get("seconds", 0)))
+    if event["type"] == "saved":
+        where = "" if event["to"] == "main" else f" to {event['to']}"
+        page.item("ok", f"saved{where}, {size(event['bytes'])}", taken, name=name)
+    elif event["type"] == "proven":
+        page.item("ok", f"restored and the same, {size(event['bytes'])}", taken, name=name)
+    elif event["type"] == "unsaved":
+        page.item("must", f"not saved to {event['to']}: {event['problem']}", name=name)
+        for line in str(event["output"]).splitlines()[-5:]:
+            page.bullet(line)
+    else:
+        page.item("must", "its newest copy did not hold", name=name)
+        for line in event["wrong"]:
+            page.bullet(str(line))
+
+
+def exit_code(saved: "list[Saved]") -> int:
+    """1 when something was not saved or did not hold, 3 when no server could be reached."""
+    lost = [one for one in saved if isinstance(one.error, Unreachable)]
+    if lost and len(lost) == len(saved):
+        return Unreachable.exit_code
+    return int(not all(one.ok for one in saved))
+
+
+Listed = list[tuple[str, dict[str, Any] | SeawallError]]
+
+
+def listing(listed: Listed, screen: Screen) -> None:
+    """Every dataset's newest copy and proof, then the runs that are stored."""
+    page = Page(screen)
+    for server, told in listed:
+        page.head(server, "")
+        if isinstance(told, SeawallError):
+            page.failure(server, told)
+        else:
+            for name, dataset in told["facts"]["datasets"].items():
+                mark, said = _standing(told["facts"], dataset)
+                page.item(mark, said, name=(name, NAME))
+            _runs(page, told)
+        page.blank()
+    page.show()
+
+
+def _standing(facts: dict[str, Any], dataset: dict[str, Any]) -> tuple[str, str]:
+    """How a dataset stands, and whether that is well."""
+    proof, said, well = dataset["proof"], [], True
+    for where, there in dataset["stored"].items():
+        place = "" if where == "main" else f" in {where}"
+        if there["time"] is None:
+            well = False
+            said.append(f"never stored{place}")
+        else:
+            said.append(f"stored{place} {age(facts['now'] - there['time'])} ago")
+    if proof:
+        ago, took = age(facts["now"] - proof["time"]), duration(proof["seconds"])
+        said.append(f"proven {ago} ago in {took}")
+    else:
+        well = False
+        said.append("never proven")
+    return "ok" if well else "must", ", ".join(said)
+
+
+def _runs(page: Page, told: dict[str, Any]) -> None:
+    runs = told["copies"]
+    for run in runs[:MOST]:
+        names = ", ".join(run["datasets"]) or "nothing"
+        page.entry(f"{run['run']}  {names}", f"{age(told['facts']['now'] - run['time'])} ago")
+    if len(runs) > MOST:
+        page.entry(f"and {len(runs) - MOST} older", "")
+
+
+def document(saved: "list[Saved]") -> dict[str, Any]:
+    """What was done, for a program."""
+    servers = [
+        {
+            "server": one.server,
+            "ok": one.ok,
+            "events": list(one.events),
+            "error": documents.error(one.error),
+        }
+        for one in saved
+    ]
+    return {"format": documents.FORMAT, "seawall": __version__, "servers": servers}
+
+
+def listed_document(listed: Listed) -> dict[str, Any]:
+    """What is stored, for a program."""
+    servers = [
+        {"server": server, "error": documents.error(told)}
+        if isinstance(told, SeawallError)
+        else {"server": server, "error": None, "copies": told["copies"], **told["facts"]}
+        for server, told in listed
+    ]
+    return {"format": documents.FORMAT, "seawall": __version__, "servers": servers}
