@@ -31,6 +31,7 @@ NOW_AND_THEN = {
     "rollback": "Go back to an older release.",
     "logs": "What an app wrote, also a failed release.",
     "restart": "Start an app anew; nobody notices.",
+    "backup": "Save data now, list what is stored, prove that it comes back.",
     "secrets": "Passwords and keys, encrypted beside the code.",
     "run": "One command beside an app, as the app.",
     "explain": "Why a check or a section exists.",

@@ -57,7 +57,8 @@ def check(
     saved: dict[str, Any] = {}
     if config:
         config = fleet.introduced(config, names)
-        for section, look in doors.on_each(names, lambda name: _server(config, name, wanted)):
+        looked = doors.on_each(names, lambda name: _server(config, name, wanted))
+        for section, look in looked:
             sections.append(section)
             unseen += [f"{section.name}: {note}" for note in look.outside.get("notes", ())]
             saved[section.name] = look.facts.get("backups", {})

@@ -75,7 +75,8 @@ def _rehearsed(
 @contextmanager
 def scratch(size: int) -> Iterator[str]:
     """A folder of our own with room for a restore of this size; gone afterwards."""
-    os.makedirs(SCRATCH, mode=0o711, exist_ok=True)
+    os.makedirs(SCRATCH, exist_ok=True)
+    os.chmod(SCRATCH, 0o711)  # whatever the umask
     free = shutil.disk_usage(SCRATCH).free
     if free < size * ROOM + SPARE:
         wanted = round((size * ROOM + SPARE) / 1e6)

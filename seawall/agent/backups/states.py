@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator
 
@@ -52,5 +53,21 @@ def note(destination: str, dataset: str, told: Dict[str, Any]) -> None:
     before.update(told, sizes=sizes)
     if not told.get("error"):
         before["stored"] = told["tried"]
+    _write(everything)
+
+
+def last_pruned(destination: str) -> float:
+    """When a destination was cleared up last, 0 for never."""
+    return float(known().get("pruned", {}).get(destination, 0.0))
+
+
+def pruned(destination: str) -> None:
+    """Remember that a destination was cleared up now."""
+    everything = known()
+    everything.setdefault("pruned", {})[destination] = time.time()
+    _write(everything)
+
+
+def _write(everything: Dict[str, Any]) -> None:
     system.private_folder(os.path.dirname(FILE))
     system.write(FILE, json.dumps(everything, indent=1, sort_keys=True).encode(), PRIVATE)

@@ -7,7 +7,7 @@ import time
 from typing import Callable, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups import declared, due, making, proving, states
+from seawall.agent.backups import declared, due, making, proving, retention, states
 from seawall.agent.backups.declared import Declared
 from seawall.agent.wire import Emit
 
@@ -19,15 +19,23 @@ PATIENCE = 600
 Verb = Callable[[Declared, List[str], Emit], bool]
 
 
+def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
+    """A run, and then what is too old may go: never before there is something new."""
+    saved = making.make(told, names, emit)
+    if saved:
+        retention.retain(told, emit)
+    return saved
+
+
 def _due(told: Declared, names: List[str], emit: Emit) -> bool:
     """Whatever is due of both; a proof follows the copy that it proves."""
     old = due.backups(told)
-    saved = making.make(told, old, emit) if old else True
+    saved = _backup(told, old, emit) if old else True
     unproven = due.proofs(told)
     return (proving.prove(told, unproven, emit) if unproven else True) and saved
 
 
-WORK: Dict[str, Verb] = {"backup": making.make, "prove": proving.prove, "due": _due}
+WORK: Dict[str, Verb] = {"backup": _backup, "prove": proving.prove, "due": _due}
 
 
 def work(verb: str, names: List[str], emit: Emit) -> int:

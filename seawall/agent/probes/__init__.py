@@ -32,6 +32,7 @@ WHERE = {
     "old_code": "programs:old_code",
     "packages": "packages:packages",
     "peers": "peers:peers",
+    "postgres": "postgres:postgres",
     "pressure": "pressure:pressure",
     "root_runs": "programs:root_runs",
     "secrets": "secrets:secrets",

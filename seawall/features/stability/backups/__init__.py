@@ -16,7 +16,7 @@ from seawall.features.stability.backups import units
 from seawall.features.stability.backups.judged import late, unproven
 from seawall.features.stability.backups.words import Destination, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
-from seawall.kit.amounts import age
+from seawall.kit.amounts import age, size
 from seawall.kit.fields.duration import Period, seconds
 from seawall.secrets.made import kept
 
@@ -134,6 +134,18 @@ class Backups(Feature):
                 seen = "never stored" if seconds_old is None else f"{age(seconds_old)} old"
                 told = f"{seen}; {wrong}" if wrong else seen
                 yield Finding(f"{name} has no fresh copy{where}", told, _again(look))
+
+    @check("Every database is saved", needs=("backups", "postgres"))
+    def covered(self, look: Look) -> Iterator[Finding]:
+        """Somebody made a second database last spring, by hand, and it has the invoices in it. No
+        backup knows of it. What is found on the server has to be declared, or it is not safe.
+        """
+        known = _facts(look)["datasets"]
+        for each in look.fact("postgres")["databases"]:
+            name = each["name"]
+            if name not in known and look.described:
+                fix = f"databases: {{ {name}: {{ engine: postgres, server: {look.server} }} }}"
+                yield Finding(f"nobody saves the database {name}", size(each["bytes"]), fix)
 
     @check("Copies lie elsewhere", severity="must", needs=("backups",))
     def elsewhere(self, look: Look) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ _KINDS = (
     r"s3:(https?://)?[^\s/]+/\S+|sftp:(//)?\S+|rest:https?://\S+|(b2|azure|gs|swift|rclone):\S+"
     r"|/(srv|var/backups|mnt|media|data)/\S+"
 )
-_PASSWORD = r"://[^/@\s]*:[^/@\s]+@"
+_LOGIN = r"://[^/@\s]*:[^/@\s]+@"
 
 
 def _place(value: Any) -> Any:
@@ -21,7 +21,7 @@ def _place(value: Any) -> Any:
 
 
 def _repository(value: str) -> str:
-    if re.search(_PASSWORD, value):
+    if re.search(_LOGIN, value):
         raise wrong("holds a password", "name it in secrets:, and take it out of here", shown=False)
     if not re.fullmatch(_KINDS, value):
         raise wrong(

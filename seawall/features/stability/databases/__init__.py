@@ -11,13 +11,19 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from seawall.agent.steps import Packages, PostgresDatabase, PostgresServer, Step, Unit
+from seawall.agent.steps import File, Packages, PostgresDatabase, PostgresServer, Step, Unit
 from seawall.features.stability.databases.words import DatabaseName, SettingName, SettingValue
 from seawall.kit import Dataset, Feature, Finding, Look, Room, Section, Use, check
 from seawall.kit.fields import KnownServer, OneLine
 from seawall.secrets.made import kept
 
 PORT = 5432
+RESTART = """\
+# Written by seawall: Debian leaves a server that crashed lying there.
+[Service]
+Restart=on-failure
+RestartSec=1
+"""
 
 
 def password_name(database: str) -> str:
@@ -71,6 +77,11 @@ class Databases(Feature):
         yield Packages(("postgresql",))
         settings = {key: value for each in here.values() for key, value in each.settings.items()}
         yield PostgresServer(tuple(sorted(settings.items())))
+        yield File(
+            "/etc/systemd/system/postgresql@.service.d/seawall.conf",
+            RESTART,
+            reload=("postgresql",),
+        )
         yield Unit("postgresql")
         for name in sorted(here):
             yield PostgresDatabase(name, name, kept(config, password_name(name)))
@@ -82,3 +93,25 @@ class Databases(Feature):
 
         password = Store.open(config).get(password_name(name))
         return f"postgresql://{name}:{quote(password, safe='')}@127.0.0.1:{PORT}/{name}"
+
+    @check("Nobody gets into a database without a password", needs=("postgres",))
+    def closed(self, look: Look) -> Iterator[Finding]:
+        """One line with `trust` in pg_hba.conf, left over from a tutorial, and every program on the
+        server is the database's administrator: the one that an upload form just let in, too.
+        """
+        seen = look.fact("postgres")
+        reload = "systemctl reload postgresql"
+        for rule in seen["open"]:
+            fix = look.apply_or(f"scram-sha-256 in place of trust in pg_hba.conf, then {reload}")
+            users = ", ".join(rule["users"] or ["everybody"])
+            told = f"pg_hba.conf, line {rule['line']}: {users} from {rule['from'] or 'here'}"
+            yield Finding("Postgres lets somebody in without a password", told, fix)
+
+    @check("Apps are no administrators of their database", severity="should", needs=("postgres",))
+    def ordinary(self, look: Look) -> Iterator[Finding]:
+        """A superuser of Postgres reads every database and runs programs on the server. An app
+        with a hole hands that to whoever finds it; it needs no more than to own its own tables.
+        """
+        for role in look.fact("postgres")["powerful"]:
+            fix = f"runuser -u postgres -- psql -c 'ALTER ROLE \"{role}\" NOSUPERUSER'"
+            yield Finding(f"{role} may do everything in Postgres", "it is a superuser", fix)

@@ -1,0 +1,99 @@
+"""Which sets stay: the last of each hour, day, week and month, and always the last proven one.
+
+Whole sets go, never a dump alone. What an interrupted run left without a manifest goes after a
+day. Nothing goes from a server whose key cannot delete: there it is somebody else's work.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, Iterable, List, Set, Tuple
+
+from seawall.agent import system
+from seawall.agent.backups import evidence, sets, states
+from seawall.agent.backups.declared import Declared
+from seawall.agent.backups.restic import Repository, Snapshot
+from seawall.agent.wire import Emit
+
+DAY = 86400
+PERIODS = {"hourly": "%Y-%m-%d %H", "daily": "%Y-%m-%d", "weekly": "%G-%V", "monthly": "%Y-%m"}
+"""The name of the hour, day, week or month that a moment (UTC) belongs to."""
+UNUSED = "10%"
+"""So much of a repository may be rubble before it is worth the traffic to clear it up."""
+PRUNE_SECONDS = 3600
+
+
+def retain(declared: Declared, emit: Emit) -> None:
+    """Let every destination forget what is too old; StepError of one is told, not raised."""
+    if not declared.prunes:
+        return
+    for destination in declared.destinations:
+        try:
+            gone = _forget(declared, Repository(declared, destination))
+        except system.StepError as error:
+            told = {"problem": error.problem, "output": error.output}
+            emit({"type": "unpruned", "to": destination.name, **told})
+        else:
+            emit({"type": "pruned", "to": destination.name, "forgotten": gone})
+
+
+def _forget(declared: Declared, repository: Repository) -> int:
+    """How many snapshots were forgotten."""
+    snapshots = repository.snapshots()
+    old = doomed(snapshots, declared.keep, proven(), time.time())
+    if old:
+        repository.ask(["forget", *old])
+    if old and _long_ago(repository.destination.name):
+        repository.ask(["prune", f"--max-unused={UNUSED}"], PRUNE_SECONDS)
+        states.pruned(repository.destination.name)
+    return len(old)
+
+
+def _long_ago(destination: str) -> bool:
+    """Clearing up once a day is enough."""
+    return time.time() - states.last_pruned(destination) > DAY
+
+
+def proven() -> Set[str]:
+    """For each dataset, the run whose copy was the last to hold."""
+    last: Dict[Any, str] = {}
+    for record in evidence.records()[0]:
+        if record.get("ok"):
+            last[record.get("dataset")] = str(record.get("run"))
+    return set(last.values())
+
+
+def doomed(
+    snapshots: List[Snapshot], keep: Dict[str, int], holy: Set[str], now: float
+) -> List[str]:
+    """The snapshots that may go. `holy` runs stay whatever their age."""
+    found = sets.sets(snapshots)
+    staying = kept([(each.run, each.time) for each in found], keep) | holy
+    # A set that lacks a dump keeps no others from staying, and the newest of each dataset stays.
+    for name in {name for each in found for name in each.dumps}:
+        last = sets.newest(found, name)
+        if last:
+            staying.add(last.run)
+    bound = {each.run for each in found}
+    return [
+        each.id
+        for each in snapshots
+        if ("dataset" in each.tags or "manifest" in each.tags)
+        and each.tag("run") not in staying
+        and (each.tag("run") in bound or now - each.time > DAY)
+    ]
+
+
+def kept(runs: Iterable[Tuple[str, float]], keep: Dict[str, int]) -> Set[str]:
+    """The runs that stay: the newest of each of the last so many hours, days, weeks, months that
+    have one."""
+    newest_first = sorted(runs, key=lambda run: -run[1])
+    staying: Set[str] = set()
+    for period, form in PERIODS.items():
+        seen: Set[str] = set()
+        for run, moment in newest_first:
+            name = time.strftime(form, time.gmtime(moment))
+            if name not in seen and len(seen) < keep.get(period, 0):
+                seen.add(name)
+                staying.add(run)
+    return staying
