@@ -18,6 +18,7 @@ from seawall.engine.following import Follow
 from seawall.engine.releases import declared, look, servers_of
 from seawall.errors import Refused, SeawallError, StepFailed
 from seawall.features.scalability.apps import App, php
+from seawall.features.stability.databases import Databases
 from seawall.kit import Event
 from seawall.kit.released import Deployed, Releases
 from seawall.repository.archive import Code
@@ -48,7 +49,7 @@ def deploy(
     config: Config, wanted: Wanted, on_event: OnEvent, seen: list[Releases] | None = None
 ) -> list[Deployed]:
     """Release an app on the servers that were looked at, or on all that it runs on."""
-    secrets = secrets_of(config, wanted.app).values if wanted.code else {}
+    secrets = given(config, wanted.app) if wanted.code else {}
     if seen is None:
         seen = look(config, wanted.app, servers_of(config, wanted.app))
     number = 1 + max(each.newest for each in seen)
@@ -84,6 +85,12 @@ def _gone_back(
     if not isinstance(error, StepFailed | Refused):
         return well
     return [work.go_back(one, on_event) for work, one in zip(works, well, strict=False)]
+
+
+def given(config: Config, name: str) -> dict[str, str]:
+    """The secrets that an app names, and the addresses of the databases that it uses."""
+    addresses = config.of(Databases).addresses(config, declared(config, name).uses)
+    return {**addresses, **secrets_of(config, name).values}
 
 
 def specification(app: App, env: dict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Secrets that Seawall thinks up itself: passwords between programs, which nobody has to know."""
 
+import os
 from typing import Any
 
 from seawall.errors import SeawallError
@@ -30,11 +31,11 @@ def missing(config: Any) -> list[Use]:
 
 def kept(config: Any, name: str) -> str:
     """A secret for a plan, which asks nobody for a passphrase: "" when no key that lies open
-    here reads it, or there is none. What is on the server stays then."""
+    here reads it, and it is in no variable either. What is on the server stays then."""
     if config.path is None:
         return ""
     try:
         store = Store.open(config, ask=lambda question: None)
-        return store.get(name) if name in store.names() else ""
+        return store.get(name) if name in store.names() else os.environ.get(name, "")
     except SeawallError:
         return ""

@@ -54,10 +54,9 @@ def make(declared: Declared, names: List[str], emit: Emit) -> bool:
     run = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime()) + os.urandom(3).hex()
     first, *others = (Repository(declared, each) for each in declared.destinations)
     made = Run(run, first, emit).store(chosen, lambda each, sink: engine(each).dump(sink))
-    good = [each for each in made if not each.error]
-    again, saved = _again(first, good), [each.dataset for each in good]
+    again = _again(first, [each for each in made if not each.error])
     for other in others:
-        made += Run(run, other, emit).store(saved, again)
+        made += Run(run, other, emit).store(chosen, again)
     return not any(each.error for each in made)
 
 
@@ -130,11 +129,14 @@ class Run(NamedTuple):
 
 
 def _again(source: Repository, whole: List[Made]) -> Dump:
-    """Dumps that are already stored, for another destination: the same bytes, not a second dump."""
+    """Dumps for another destination: the same bytes where they are stored already. What is not,
+    because the first destination is down, is dumped anew."""
     known = {each.dataset.name: each for each in whole}
 
     def dump(dataset: Dataset, sink: Sink) -> Tuple[Stored, Manifest]:
-        made = known[dataset.name]
+        made = known.get(dataset.name)
+        if made is None:
+            return engine(dataset).dump(sink)
         assert made.stored and made.manifest
         return engine(dataset).copy(made.manifest, Source(source, made.stored.snapshot), sink)
 

@@ -44,6 +44,7 @@ SAID = (
 )  # fmt: skip
 """What restic, its backends and ssh write to stderr, and what it means."""
 ABSENT = "there is no repository"
+NO_BUCKET = "the bucket is not there"
 LOCKED = "somebody else holds the repository's lock"
 
 
@@ -98,7 +99,7 @@ class Repository:
         try:
             seen = self._id()
         except system.StepError as error:
-            if error.problem != ABSENT or known:
+            if error.problem not in (ABSENT, NO_BUCKET) or known:
                 raise self._lost(error, known) from error
             self.ask(["init"])
             seen = self._id()
@@ -110,7 +111,7 @@ class Repository:
             system.write(self._known, json.dumps({"id": seen}).encode(), PRIVATE)
 
     def _lost(self, error: system.StepError, known: str) -> system.StepError:
-        gone = error.problem == ABSENT and known
+        gone = error.problem in (ABSENT, NO_BUCKET) and known
         told = "the repository is gone: it was there before" if gone else error.problem
         return system.StepError(f"{self.destination.name}: {told}", error.output)
 

@@ -68,12 +68,10 @@ def doomed(
 ) -> List[str]:
     """The snapshots that may go. `holy` runs stay whatever their age."""
     found = sets.sets(snapshots)
-    staying = kept([(each.run, each.time) for each in found], keep) | holy
-    # A set that lacks a dump keeps no others from staying, and the newest of each dataset stays.
+    staying = set(holy)
     for name in {name for each in found for name in each.dumps}:
-        last = sets.newest(found, name)
-        if last:
-            staying.add(last.run)
+        # By dataset: a run that saved one of them only is no copy of the others.
+        staying |= kept([(each.run, each.time) for each in found if name in each.dumps], keep)
     bound = {each.run for each in found}
     return [
         each.id

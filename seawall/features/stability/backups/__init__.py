@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.features.stability.backups import units
-from seawall.features.stability.backups.judged import late, unproven
+from seawall.features.stability.backups.judged import late, shrunk, unproven
 from seawall.features.stability.backups.words import Destination, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
 from seawall.kit.amounts import age, size
@@ -146,6 +146,16 @@ class Backups(Feature):
             if name not in known and look.described:
                 fix = f"databases: {{ {name}: {{ engine: postgres, server: {look.server} }} }}"
                 yield Finding(f"nobody saves the database {name}", size(each["bytes"]), fix)
+
+    @check("Copies are as large as they were", severity="should", needs=("backups",))
+    def size(self, look: Look) -> Iterator[Finding]:
+        """A copy that is suddenly half as large is well only if you deleted half of your data.
+        Else it is the first sign that somebody, or a broken job, did.
+        """
+        for name, before, now in shrunk(_facts(look)):
+            seen = f"{size(now)}, and {size(before)} before"
+            fix = f"look what is gone; if it may be: seawall backup now {look.server} --data {name}"
+            yield Finding(f"the copy of {name} shrank", seen, fix)
 
     @check("Copies lie elsewhere", severity="must", needs=("backups",))
     def elsewhere(self, look: Look) -> Iterator[Finding]:

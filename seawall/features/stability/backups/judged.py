@@ -1,9 +1,12 @@
 """What the facts about backups mean for a founder: how much is lost, and how long it takes."""
 
 from collections.abc import Iterator, Mapping
+from statistics import median
 from typing import Any
 
 Facts = Mapping[str, Any]
+TRIFLE = 100_000
+"""Bytes below which a copy may be of any size."""
 LATE = 1.5
 """A copy is late when it is so many periods old; the half is for a run that takes its time."""
 OVERDUE = 1.15
@@ -51,3 +54,12 @@ def worst(facts: Facts) -> tuple[float | None, float | None]:
         unknown[1] |= not proof or bool((told.get("tried_proof") or {}).get("wrong"))
         lost, back = max(lost, age or 0.0), back + float(proof.get("seconds", 0.0))
     return None if unknown[0] else lost, None if unknown[1] else back
+
+
+def shrunk(facts: Facts) -> Iterator[tuple[str, float, float]]:
+    """Datasets whose newest copy is less than half of the median of those before it: name, the
+    median, and the newest, in bytes."""
+    for name, told in facts["datasets"].items():
+        *before, now = first(told).get("sizes") or [0]
+        if before and now < median(before) / 2 and max(before) > TRIFLE:
+            yield name, median(before), now

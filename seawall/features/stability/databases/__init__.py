@@ -18,6 +18,7 @@ from seawall.kit.fields import KnownServer, OneLine
 from seawall.secrets.made import kept
 
 PORT = 5432
+DROP_IN = "/etc/systemd/system/postgresql@.service.d/seawall.conf"
 RESTART = """\
 # Written by seawall: Debian leaves a server that crashed lying there.
 [Service]
@@ -77,14 +78,16 @@ class Databases(Feature):
         yield Packages(("postgresql",))
         settings = {key: value for each in here.values() for key, value in each.settings.items()}
         yield PostgresServer(tuple(sorted(settings.items())))
-        yield File(
-            "/etc/systemd/system/postgresql@.service.d/seawall.conf",
-            RESTART,
-            reload=("postgresql",),
-        )
+        yield File(DROP_IN, RESTART, reload=("postgresql",))
         yield Unit("postgresql")
         for name in sorted(here):
             yield PostgresDatabase(name, name, kept(config, password_name(name)))
+
+    def addresses(self, config: Any, used: list[str]) -> dict[str, str]:
+        """DATABASE_URL, and with several databases a variable for each, such as MAIN_URL."""
+        found = {f"{name.upper()}_URL": self.address(config, name) for name in used}
+        first = {"DATABASE_URL": next(iter(found.values()))} if found else {}
+        return {**found, **first} if len(used) > 1 else first
 
     def address(self, config: Any, name: str) -> str:
         """DATABASE_URL of whoever is on the same server; ConfigError when no key here opens the

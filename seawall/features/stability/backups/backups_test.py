@@ -1,0 +1,30 @@
+"""What turns the checks of backups red, and which copies stay."""
+
+from seawall.kit.sabotage import Sabotage
+
+JOURNEY = "tests/journeys/test_data.py"
+TOLD = "/etc/seawall/backups.json"
+AS_POSTGRES = "cd /; runuser -u postgres --"
+SIZES = "/var/lib/seawall/backups/state.json"
+SHRINK = f"""python3 - <<'END'
+import json
+d = json.load(open('{SIZES}'))
+d['main']['main']['sizes'] = [9_000_000, 9_000_000, 1_000]
+json.dump(d, open('{SIZES}', 'w'))
+END"""
+SABOTAGES = {
+    "backups.fresh": Sabotage(f'sed -i \'s/"every": 21600/"every": 0.1/\' {TOLD}', journey=JOURNEY),
+    "backups.covered": Sabotage(
+        f"{AS_POSTGRES} createdb invoices", heal=f"{AS_POSTGRES} dropdb invoices", journey=JOURNEY
+    ),
+    "backups.size": Sabotage(
+        SHRINK, heal=f"sed -i 's/1000$/9000000/; s/ 1000\\]/ 9000000]/' {SIZES}", journey=JOURNEY
+    ),
+    "backups.elsewhere": Sabotage("true", heal="true", journey=JOURNEY),
+    "backups.proven": Sabotage(
+        "mv /var/lib/seawall/backups/evidence.jsonl /root/kept",
+        heal="mv /root/kept /var/lib/seawall/backups/evidence.jsonl",
+        journey=JOURNEY,
+    ),
+}
+"""Where copies lie is said in seawall.yml, so the journey says something else there."""

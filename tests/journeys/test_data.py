@@ -1,0 +1,317 @@
+"""A database and uploads, from their declaration to a copy that is proven to come back.
+
+One server, a real Postgres, a real S3 server on this machine. Whatever breaks in between must be
+said, and never be taken for a copy.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from bucket import Bucket, bucket
+from conftest import Boot, Project, on
+
+from seawall import config as configuration
+from seawall import engine
+from seawall.features.stability.backups import backups_test
+from seawall.features.stability.databases import databases_test
+from seawall.kit import CheckResult
+from seawall.lab.record import LabServer
+from seawall.secrets import Store
+
+pytestmark = pytest.mark.journey
+MORE = """\
+databases:
+  main: {{ engine: postgres, server: data, assert: ["SELECT count(*) > 10 FROM users"] }}
+apps:
+  web:
+    process: python3 -m http.server --bind 127.0.0.1 $PORT
+    uses: [main]
+    uploads: [/srv/uploads]
+    domain: web.example
+    certificate: internal
+    health: /
+backups:
+  to:
+    to: "{to}"
+    secrets: {{ AWS_ACCESS_KEY_ID: BACKUP_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }}
+  copies: [/srv/second]
+"""
+TOLD = "/etc/seawall/backups.json"
+SECRET = "/etc/seawall/backups.secrets.json"
+PSQL = "runuser -u postgres -- psql -XqAt -v ON_ERROR_STOP=1"
+
+
+@dataclass
+class Shop:
+    """A server with data, and where its copies go."""
+
+    server: LabServer
+    project: Project
+    bucket: Bucket
+    said: str = ""
+    """What `up` said."""
+
+    def sql(self, question: str, database: str = "main") -> str:
+        return on(self.server, f"cd /; {PSQL} -d {database} <<'END'\n{question}\nEND")
+
+    def backup(self, *words: str, code: int = 0) -> list[dict[str, str]]:
+        """Save or prove now; the events of the one server."""
+        [server] = self.project.json("backup", *words, code=code)["servers"]
+        events: list[dict[str, str]] = server["events"]
+        return events
+
+    def ask(self, check: str) -> CheckResult:
+        loaded = configuration.load(self.project.folder / "seawall.yml")
+        options = engine.CheckOptions(only=(check,))
+        section = engine.check(loaded, ["data"], options=options).sections[-1]
+        [result] = [each for each in section.results if each.check.id == check]
+        return result
+
+    def edit(self, path: str, change: str) -> None:
+        """Change one of the files that an apply wrote, as Python sees its document `d`."""
+        on(
+            self.server,
+            f"cp -n {path} {path}.kept; python3 - <<'END'\n"
+            f"import json\nd = json.load(open('{path}'))\n{change}\n"
+            f"json.dump(d, open('{path}', 'w'))\nEND",
+        )
+
+    def mend(self) -> None:
+        """Put back what `edit` changed."""
+        on(self.server, f"for f in {TOLD} {SECRET}; do [ ! -e $f.kept ] || mv $f.kept $f; done")
+
+
+@pytest.fixture(scope="module")
+def shop(
+    boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    server = boot("data")
+    host = re.sub(r"\.\d+$", ".1", server.address)
+    with (
+        bucket(host, tmp_path_factory.mktemp("weed")) as storage,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
+        made = Shop(server, projects(), storage)
+        made.project.describe(server, more=MORE.format(to=storage.to))
+        loaded = configuration.load(made.project.folder / "seawall.yml")
+        keys = {"BACKUP_ID": storage.key, "BACKUP_KEY": storage.secret}
+        Store.open(loaded, create=True).update(keys)
+        committed(made.project.folder)
+        on(server, "mkdir -p /srv/second")
+        made.said = made.project.run("up", "--yes", code=None)
+        # From here on only what a test asks for is saved.
+        on(server, "systemctl stop seawall-backup.timer seawall-backup.service")
+        made.sql((Path(__file__).parent / "data.sql").read_text())
+        on(server, "cd /srv/uploads && echo hi > a && mkdir b && head -c 300000 /dev/urandom > b/c")
+        yield made
+
+
+def committed(folder: Path) -> None:
+    """A repository with everything in it, as deploy wants it."""
+    who = ["-c", "user.name=Dana", "-c", "user.email=dana@acme.example"]
+    for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "Begin"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+def test_up_declares_everything_and_deploys_what_uses_it(shop: Shop) -> None:
+    assert "database main" in shop.said, shop.said
+    told = shop.project.run("run", "web", "--", 'psql "$DATABASE_URL" -Atc "SELECT current_user"')
+    assert told.strip().splitlines()[-1] == "main", told
+    assert shop.project.json("plan")["servers"][0]["changes"] == [
+        change
+        for change in shop.project.json("plan")["servers"][0]["changes"]
+        if change["what"] == "seawall-backup.timer"
+    ]
+
+
+def test_what_is_saved_is_stored_in_both_places_and_proven(shop: Shop) -> None:
+    saved = shop.backup("now")
+    assert [(one["type"], one["dataset"], one["to"]) for one in saved] == [
+        ("saved", "main", "main"),
+        ("saved", "web-uploads", "main"),
+        ("saved", "main", "copy1"),
+        ("saved", "web-uploads", "copy1"),
+    ]
+    proven = shop.backup("prove")
+    assert [(one["type"], one["wrong"]) for one in proven] == [("proven", []), ("proven", [])]
+    for check in ("fresh", "covered", "size", "elsewhere", "proven"):
+        found = shop.ask(f"backups.{check}")
+        assert found.state == "fine", (check, found)
+    verdict = shop.project.json("check", "data", code=None)
+    lost = r"If data died now: at most \d+ (s|min) of data lost, "
+    back = r"back in about \d+ (s|min) \(measured\)\."
+    assert re.fullmatch(lost + back, verdict["loss"]), verdict["loss"]
+
+
+def test_it_comes_back_with_stock_tools(shop: Shop) -> None:
+    """restic and pg_restore as the distribution has them, and nothing of ours."""
+    passphrase = Store.open(configuration.load(shop.project.folder / "seawall.yml"))
+    rows = on(
+        shop.server,
+        f"""
+export AWS_ACCESS_KEY_ID={shop.bucket.key} AWS_SECRET_ACCESS_KEY={shop.bucket.secret}
+export RESTIC_PASSWORD={passphrase.get("BACKUP_PASSPHRASE")}
+export RESTIC_REPOSITORY={shop.bucket.to}/data
+cd /; runuser -u postgres -- createdb again
+restic dump --quiet --tag dataset=main latest /dump | runuser -u postgres -- pg_restore -d again
+{PSQL} -d again -c 'SELECT count(*) FROM users'; runuser -u postgres -- dropdb again
+""",
+    )
+    assert rows.splitlines()[-1] == "5000", rows
+
+
+STALE = """
+cp /usr/local/lib/seawall/agent.pyz /root/stale.pyz; cd /root
+python3 - <<'END'
+import sys; sys.path.insert(0, '/root/stale.pyz')
+from seawall.agent.backups import declared, making
+from seawall.agent.backups.engines import catalogue, postgres
+told = declared.declared()
+with postgres.Session(postgres.Server(), 'main') as session:
+    before = catalogue.measure(session)
+with postgres.Session(postgres.Server(), 'main') as session:
+    session.ask("{change}")
+catalogue.measure = lambda session: before
+assert making.make(told, ['main'], lambda event: None)
+END
+"""
+"""Save the database as it is after a change, with the manifest of how it was before."""
+CHANGES = {
+    "UPDATE public.users SET score = score + 1 WHERE id = 77": "rows of public.users",
+    "DELETE FROM public.part": "rows of public.part1",
+    "ALTER TABLE public.users DISABLE ROW LEVEL SECURITY": "table of public.users",
+    "DROP INDEX public.users_plain": "index public.users_plain",
+    "SELECT pg_catalog.to_json(lo_put(min(oid), 0, 'A')) FROM pg_catalog.pg_largeobject_metadata": "large objects all",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_copy_that_differs_from_its_manifest_is_found(shop: Shop, change: str) -> None:
+    on(shop.server, STALE.format(change=change))
+    [proof] = shop.backup("prove", "--data", "main", code=1)
+    assert proof["type"] == "unproven"
+    assert any(CHANGES[change] in line for line in proof["wrong"]), proof
+    assert shop.ask("backups.proven").state == "found"
+
+
+def test_a_question_that_is_not_true_of_the_copy_is_found(shop: Shop) -> None:
+    shop.edit(TOLD, "d['datasets'][0]['asserts'] = ['SELECT count(*) = 7 FROM users']")
+    shop.backup("now", "--data", "main")
+    [proof] = shop.backup("prove", "--data", "main", code=1)
+    shop.mend()
+    assert proof["wrong"] == ["SELECT count(*) = 7 FROM users is False"]
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Something that other tools report as success: how it comes about, and what must be said.
+
+    `meanwhile` runs while the backup does.
+    """
+
+    said: str
+    damage: str = ""
+    secrets: str = ""
+    told: str = ""
+    meanwhile: str = ""
+    repair: str = ""
+
+
+HOLD = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(12)"
+SILENT = {
+    "the database is down": Silent(
+        "gone|connect", "systemctl stop postgresql", repair="systemctl start postgresql"
+    ),
+    "the dump dies half way": Silent(
+        "pg_dump failed",
+        damage=f'(cd /; {PSQL} -d main -c "{HOLD}" >/dev/null 2>&1 &) ; sleep 0.5',
+        meanwhile="for i in $(seq 100); do pkill -KILL -x pg_dump && break; sleep 0.1; done",
+        repair=f'cd /; {PSQL} -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity'
+        " WHERE query LIKE '%pg_sleep(12)%' AND pid <> pg_backend_pid()\"",
+    ),
+    "the key is revoked": Silent(
+        "refuses our key",
+        secrets="d['destinations']['main']['AWS_SECRET_ACCESS_KEY'] = 'x' * 32",
+    ),
+    "the passphrase is another": Silent("does not open", secrets="d['passphrase'] = 'x'"),
+    "the bucket is empty now": Silent(
+        "gone: it was there before", told="d['destinations'][0]['repository'] += '-else'"
+    ),
+    "the storage does not answer": Silent(
+        "cannot be reached",
+        told="d['destinations'][0]['repository'] = 's3:http://127.0.0.1:9/acme'",
+    ),
+    "the folder of uploads is gone": Silent(
+        "is not there", "mv /srv/uploads /srv/uploaded", repair="mv /srv/uploaded /srv/uploads"
+    ),
+    "the client is older than the server": Silent(
+        "older than the server",
+        "mv /usr/lib/postgresql/15/bin /usr/lib/postgresql/15/bin.kept;"
+        " mkdir -p /usr/lib/postgresql/14/bin; touch /usr/lib/postgresql/14/bin/pg_dump",
+        repair="rm -r /usr/lib/postgresql/14;"
+        " mv /usr/lib/postgresql/15/bin.kept /usr/lib/postgresql/15/bin",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_nothing_fails_silently(shop: Shop, case: str) -> None:
+    silent = SILENT[case]
+    before = stored(shop)
+    if silent.secrets:
+        shop.edit(SECRET, silent.secrets)
+    if silent.told:
+        shop.edit(TOLD, silent.told)
+    on(shop.server, silent.damage or "true")
+    try:
+        if silent.meanwhile:
+            on(shop.server, f"({silent.meanwhile}) >/dev/null 2>&1 &")
+        events = shop.backup("now", code=1)
+    finally:
+        on(shop.server, silent.repair or "true")
+        shop.mend()
+    wrong = [one for one in events if one["type"] == "unsaved" and one["to"] == "main"]
+    assert wrong and all(re.search(silent.said, one["problem"]) for one in wrong), events
+    failed = {one["dataset"] for one in wrong}
+    after = stored(shop)
+    assert all(after[name] == before[name] for name in failed), (before, after)
+
+
+def stored(shop: Shop) -> dict[str, str]:
+    """The newest run of each dataset, as the first destination tells."""
+    [server] = shop.project.json("backup", "list")["servers"]
+    return {name: each["stored"]["main"]["run"] for name, each in server["datasets"].items()}
+
+
+SABOTAGES = {**backups_test.SABOTAGES, **databases_test.SABOTAGES}
+
+
+@pytest.mark.parametrize("check", [one for one in SABOTAGES if one != "backups.elsewhere"])
+def test_a_sabotage_is_found_and_healed(shop: Shop, check: str) -> None:
+    shop.backup("now")
+    shop.backup("prove")
+    on(shop.server, SABOTAGES[check].break_it)
+    red = shop.ask(check)
+    if SABOTAGES[check].heal == "apply":
+        shop.project.run("apply", "--yes")
+        on(shop.server, "systemctl stop seawall-backup.timer seawall-backup.service")
+    else:
+        on(shop.server, SABOTAGES[check].heal)
+    assert red.state == "found" and all(one.fix for one in red.findings), red
+    assert shop.ask(check).state == "fine"
+
+
+def test_copies_on_the_server_alone_are_found(shop: Shop) -> None:
+    file = shop.project.folder / "seawall.yml"
+    kept = file.read_text()
+    file.write_text(kept[: kept.index("backups:")])
+    try:
+        assert shop.ask("backups.elsewhere").state == "found"
+    finally:
+        file.write_text(kept)
+    assert shop.ask("backups.elsewhere").state == "fine"
