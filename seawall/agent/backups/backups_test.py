@@ -67,8 +67,14 @@ def test_a_manifest_whose_dump_was_deleted_is_no_copy() -> None:
 
 
 def test_differences_are_named_and_many_are_counted() -> None:
-    made = {"rows of": {f"t{n}": n for n in range(20)}, "index": {"a": "x", "gone": "y"}}
-    restored = {"rows of": {f"t{n}": n + 1 for n in range(20)}, "index": {"a": "x", "new": "z"}}
+    made: manifest.Parts = {
+        "rows of": {f"t{n}": n for n in range(20)},
+        "index": {"a": "x", "gone": "y"},
+    }
+    restored: manifest.Parts = {
+        "rows of": {f"t{n}": n + 1 for n in range(20)},
+        "index": {"a": "x", "new": "z"},
+    }
     found = manifest.differences(made, restored)
     assert "index gone is missing" in found
     assert "index new was not there when it was saved" in found
