@@ -45,19 +45,8 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         job.apply(document, agent)
     elif mode == "deploy":
         _deploy(document, agent)
-    elif mode == "apps":
-        from seawall.agent.apps import looking, proxied
-
-        seen = looking.look(document.get("app", ""))
-        wire.emit({"type": "apps", "apps": seen, "hosts": proxied.hosts()})
-    elif mode == "identity":
-        from seawall.agent import identity
-
-        wire.emit(identity.tell())
-    elif mode == "run":
-        from seawall.agent.apps import oneoff
-
-        wire.emit(oneoff.words(document["app"], document["tty"]))
+    elif mode in ("apps", "run", "identity"):
+        wire.emit(_told(mode, document))
     elif mode == "data":
         from seawall.agent.backups import asked
 
@@ -66,6 +55,22 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent import removal
 
         removal.remove()
+
+
+def _told(mode: str, document: Dict[str, Any]) -> Dict[str, Any]:
+    """What is answered in one event."""
+    if mode == "apps":
+        from seawall.agent.apps import looking, proxied
+
+        seen = looking.look(document.get("app", ""))
+        return {"type": "apps", "apps": seen, "hosts": proxied.hosts()}
+    if mode == "run":
+        from seawall.agent.apps import oneoff
+
+        return oneoff.words(document["app"], document["tty"])
+    from seawall.agent import identity
+
+    return identity.tell()
 
 
 def _deploy(document: Dict[str, Any], agent: bytes) -> None:

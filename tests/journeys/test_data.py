@@ -108,6 +108,7 @@ def shop(
         on(server, "systemctl stop seawall-backup.timer seawall-backup.service")
         made.sql((Path(__file__).parent / "data.sql").read_text())
         on(server, "cd /srv/uploads && echo hi > a && mkdir b && head -c 300000 /dev/urandom > b/c")
+        made.backup("now")
         yield made
 
 

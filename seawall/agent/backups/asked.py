@@ -35,7 +35,7 @@ def _copies() -> List[Dict[str, Any]]:
     """Every set that the first destination holds, newest first."""
     told = declared()
     repository = Repository(told, told.destinations[0])
-    found = sets(repository.snapshots())
+    found = sets(repository.stored())
     return [
         {"run": each.run, "time": each.time, "datasets": each.dumps, "missing": list(each.missing)}
         for each in reversed(found)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seawall.agent.backups import due, evidence, manifest, restic, retention, sets, states
+from seawall.agent.backups import due, evidence, manifest, retention, sets, snapshots, states
 from seawall.agent.backups.declared import Dataset, Declared, Destination
-from seawall.agent.backups.restic import Snapshot
+from seawall.agent.backups.snapshots import Snapshot
 from seawall.agent.steps.postgres import fits, verifier
 
 NOW = 1_790_000_000.0
@@ -159,7 +159,7 @@ def test_a_failed_proof_is_tried_again_sooner_than_one_that_held(
     ],
 )
 def test_times_as_go_writes_them(text: str, seconds: float) -> None:
-    assert restic.moment(text) == pytest.approx(seconds, abs=1e-5)
+    assert snapshots.moment(text) == pytest.approx(seconds, abs=1e-5)
 
 
 def test_a_verifier_is_the_one_of_rfc_7677() -> None:

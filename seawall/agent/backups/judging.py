@@ -47,7 +47,7 @@ def _asked(told: Declared, name: str) -> Dict[str, Any]:
     """The sets of a destination, or why they cannot be read."""
     destination = next(each for each in told.destinations if each.name == name)
     try:
-        return {"sets": sets(Repository(told, destination).snapshots())}
+        return {"sets": sets(Repository(told, destination).stored())}
     except system.StepError as error:
         return {"error": f"{error.problem}: {error.output}" if error.output else error.problem}
 

@@ -36,8 +36,7 @@ def prove(declared: Declared, names: List[str], emit: Emit) -> bool:
     system.private_folder(os.path.dirname(CACHE))
     repository = Repository(declared, declared.destinations[0])
     try:
-        repository.open()
-        found = sets(repository.snapshots())
+        found = sets(repository.stored())
     except system.StepError as error:
         outcomes = [_record(each, {}, [_words(error)], emit) for each in chosen]
     else:

@@ -10,56 +10,22 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import IO, Any, Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import IO, Any, Callable, Dict, Iterator, List, Sequence
 
 from seawall.agent import system
 from seawall.agent.backups.declared import CACHE, PRIVATE, STATE, Declared, Destination
+from seawall.agent.backups.faults import ABSENT, LOCKED, NO_BUCKET, failed, fault, last, said
+from seawall.agent.backups.snapshots import Snapshot, snapshot
 
 LOCK_SECONDS = 600
 """How long to wait for somebody who prunes or checks."""
 SLOW_SECONDS = 120
 """How long a question to the repository may take."""
-SAID = (
-    ("wrong password or no key found", "the passphrase does not open this repository"),
-    ("repository is already locked", "somebody else holds the repository's lock"),
-    ("NoSuchBucket|bucket does not exist", "the bucket is not there"),
-    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|403 Forbidden|401 Un",
-     "the storage refuses our key"),
-    ("no space left on device|disk quota", "the storage is full"),
-    ("Is there a repository at the following location", "there is no repository"),
-    ("unable to open config file|config cannot be loaded", "there is no repository"),
-    ("connection refused|no such host|i/o timeout|no route to host|network is unreachable"
-     "|connection reset|Connection timed out|Could not resolve", "the storage cannot be reached"),
-    ("Permission denied|permission denied|read-only file system", "the storage cannot be written"),
-    ("ciphertext verification failed|invalid data returned|hash mismatch|does not match id"
-     "|unable to load index|unexpected EOF|is damaged|not contain expected",
-     "the repository is damaged"),
-)  # fmt: skip
-"""What restic, its backends and ssh write to stderr, and what it means."""
-ABSENT = "there is no repository"
-NO_BUCKET = "the bucket is not there"
-LOCKED = "somebody else holds the repository's lock"
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is stored, as the repository tells it."""
-
-    id: str
-    time: float
-    tags: Dict[str, List[str]]
-    paths: Tuple[str, ...]
-
-    def tag(self, key: str) -> str:
-        """The first value of a tag `key=value`, "" when it has none."""
-        return next(iter(self.tags.get(key, ())), "")
 
 
 @dataclass(frozen=True)
@@ -135,7 +101,7 @@ class Repository:
             self._run(["unlock"], seconds)  # only locks whose holder is dead
             time.sleep(1)
         if problem:
-            raise system.StepError(problem, _last(result.errors or result.output))
+            raise system.StepError(problem, last(result.errors or result.output))
         return result.output
 
     def _run(self, words: Sequence[str], seconds: float) -> system.Result:
@@ -163,7 +129,17 @@ class Repository:
     def snapshots(self, tag: str = "") -> List[Snapshot]:
         """What is stored under this server's name, oldest first."""
         words = ["snapshots", "--json", f"--host={self.host}", *([f"--tag={tag}"] if tag else [])]
-        return sorted(map(_snapshot, json.loads(self.ask(words)) or []), key=lambda s: s.time)
+        return sorted(map(snapshot, json.loads(self.ask(words)) or []), key=lambda s: s.time)
+
+    def stored(self) -> List[Snapshot]:
+        """The same, and nothing where no backup was ever made: a repository that was there once
+        and is gone is an error."""
+        try:
+            return self.snapshots()
+        except system.StepError as error:
+            if error.problem in (ABSENT, NO_BUCKET) and not self._known_id():
+                return []
+            raise self._lost(error, self._known_id()) from error
 
     def store(self, name: str, tags: List[str], fill: Fill) -> Stored:
         """Keep what `fill` writes to the descriptor it is given, as one file.
@@ -207,7 +183,7 @@ class Repository:
                 process.stdout.close()
                 code = process.wait()
             if code != 0:
-                raise _failed(code, errors)
+                raise failed(code, errors)
 
 
 class _Backup:
@@ -245,12 +221,12 @@ class _Backup:
             self._process.wait()
             return
         if isinstance(error, Exception):
-            raise _failed(code, self._err) from error
+            raise failed(code, self._err) from error
 
     def stored(self) -> Stored:
         """What it made of it; StepError unless all of it was read and kept."""
         if self._process.returncode != 0:
-            raise _failed(self._process.returncode, self._err)
+            raise failed(self._process.returncode, self._err)
         self._out.seek(0)
         for line in reversed(self._out.read().splitlines()):
             told = json.loads(line)
@@ -258,48 +234,3 @@ class _Backup:
                 size, files = told["total_bytes_processed"], told["total_files_processed"]
                 return Stored(told["snapshot_id"], int(size), int(files))
         raise system.StepError("restic did not say what it stored")
-
-
-def said() -> IO[bytes]:
-    """A file without a name, in memory, for what a program says while it runs."""
-    return os.fdopen(os.memfd_create("said"), "w+b")
-
-
-def fault(result: system.Result) -> str:
-    """What restic meant, in words of ours; what it said itself when we do not know."""
-    if result.code == 127:
-        return "restic is not installed"
-    for pattern, meaning in SAID:
-        if re.search(pattern, result.errors, re.IGNORECASE):
-            return meaning
-    if result.code == 3:
-        return "something could not be read, so the backup is not whole"
-    return f"restic failed, exit code {result.code}"
-
-
-def _failed(code: int, errors: IO[bytes]) -> system.StepError:
-    errors.seek(0)
-    text = errors.read()[-20_000:].decode("utf-8", "replace")
-    return system.StepError(fault(system.Result(code, "", text)), _last(text))
-
-
-def _last(text: str, count: int = 10) -> str:
-    return "\n".join(text.strip().splitlines()[-count:])
-
-
-def _snapshot(told: Dict[str, Any]) -> Snapshot:
-    tags: Dict[str, List[str]] = {}
-    for tag in told.get("tags") or ():
-        key, _, value = tag.partition("=")
-        tags.setdefault(key, []).append(value)
-    return Snapshot(told["id"], moment(told["time"]), tags, tuple(told.get("paths") or ()))
-
-
-def moment(text: str) -> float:
-    """The Unix time of an RFC 3339 time with nanoseconds, as Go writes it."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text)
-    if not found:
-        raise ValueError(f"{text!r} is not a time")
-    zone = found[3].replace("Z", "+00:00")
-    whole = datetime.fromisoformat(f"{found[1]}{zone}").timestamp()
-    return whole + float(found[2] or 0)

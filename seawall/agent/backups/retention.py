@@ -12,7 +12,8 @@ from typing import Any, Dict, Iterable, List, Set, Tuple
 from seawall.agent import system
 from seawall.agent.backups import evidence, sets, states
 from seawall.agent.backups.declared import Declared
-from seawall.agent.backups.restic import Repository, Snapshot
+from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.snapshots import Snapshot
 from seawall.agent.wire import Emit
 
 DAY = 86400

@@ -9,7 +9,8 @@ from typing import Any, Dict, List, Tuple
 from seawall.agent import system
 from seawall.agent.backups.making import FORMAT, MANIFEST
 from seawall.agent.backups.manifest import Manifest
-from seawall.agent.backups.restic import Repository, Snapshot
+from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.snapshots import Snapshot
 
 
 @dataclass(frozen=True)

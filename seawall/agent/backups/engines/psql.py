@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Dict, List, Sequence, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.restic import said
+from seawall.agent.backups.faults import said
 
 END = "seawall-end-of-answer"
 STEADY = (
