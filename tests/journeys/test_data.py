@@ -254,10 +254,10 @@ SILENT = {
     ),
     "the client is older than the server": Silent(
         "older than the server",
-        "mv /usr/lib/postgresql/15/bin /usr/lib/postgresql/15/bin.kept;"
-        " mkdir -p /usr/lib/postgresql/14/bin; touch /usr/lib/postgresql/14/bin/pg_dump",
-        repair="rm -r /usr/lib/postgresql/14;"
-        " mv /usr/lib/postgresql/15/bin.kept /usr/lib/postgresql/15/bin",
+        "mkdir -p /usr/lib/postgresql/14/bin;"
+        " mv /usr/lib/postgresql/15/bin/pg_dump /usr/lib/postgresql/14/bin",
+        repair="mv /usr/lib/postgresql/14/bin/pg_dump /usr/lib/postgresql/15/bin;"
+        " rm -r /usr/lib/postgresql/14",
     ),
 }
 

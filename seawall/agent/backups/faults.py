@@ -16,19 +16,20 @@ SAID = (
     ("wrong password or no key found", "the passphrase does not open this repository"),
     ("repository is already locked", "somebody else holds the repository's lock"),
     ("NoSuchBucket|bucket does not exist", "the bucket is not there"),
-    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|403 Forbidden|401 Un",
+    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|signature we calculated|Access Key Id|Forbidden|403 Forbidden|401 Un",
      "the storage refuses our key"),
     ("no space left on device|disk quota", "the storage is full"),
-    ("Is there a repository at the following location", "there is no repository"),
-    ("unable to open config file|config cannot be loaded", "there is no repository"),
     ("connection refused|no such host|i/o timeout|no route to host|network is unreachable"
      "|connection reset|Connection timed out|Could not resolve", "the storage cannot be reached"),
     ("Permission denied|permission denied|read-only file system", "the storage cannot be written"),
     ("ciphertext verification failed|invalid data returned|hash mismatch|does not match id"
      "|unable to load index|unexpected EOF|is damaged|not contain expected",
      "the repository is damaged"),
+    ("Is there a repository at the following location|unable to open config file",
+     "there is no repository"),
 )  # fmt: skip
-"""What restic, its backends and ssh write to stderr, and what it means."""
+"""What restic, its backends and ssh write to stderr, and what it means; the first that is found.
+That there may be no repository is restic's guess whatever went wrong, so it comes last."""
 ABSENT = "there is no repository"
 NO_BUCKET = "the bucket is not there"
 LOCKED = "somebody else holds the repository's lock"
