@@ -10,9 +10,6 @@ from typing import Any, Dict, List
 
 from seawall.agent import wire
 
-DATA = ("due", "asked")
-"""Words for what is done for the data of this server."""
-
 
 def answer(raw: bytes, agent: bytes) -> None:
     """Do what a document asks for and stream the events; whatever goes wrong is an event too."""
@@ -127,12 +124,10 @@ def command(arguments: List[str]) -> int:
         from seawall.agent.apps import watch
 
         watch.run()
-    elif arguments[0:1] and arguments[0] in DATA:
+    elif arguments[:1] in (["due"], ["asked"]):
         return _data(arguments)
-    elif arguments[:1] == ["revert"]:
-        guard.revert()
-    elif arguments[:1] == ["guard"]:
-        guard.watch()
+    elif arguments[:1] in (["revert"], ["guard"]):
+        guard.revert() if arguments[0] == "revert" else guard.watch()
     elif arguments[:1] == ["prove"]:
         proven = guard.prove(arguments[1])
         wire.emit({"type": "proven" if proven else "late"})

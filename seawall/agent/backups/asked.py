@@ -10,7 +10,7 @@ import os
 import time
 from typing import Any, Dict, List
 
-from seawall.agent import installed, job, system, wire
+from seawall.agent import installed, job, jobs, system, wire
 from seawall.agent.backups import judging, work
 from seawall.agent.backups.declared import PRIVATE, STATE, declared
 from seawall.agent.backups.restic import Repository
@@ -52,10 +52,9 @@ def _started(document: Dict[str, Any], agent: bytes) -> str:
         system.remove(f"{FOLDER}/{old}")
     asked = {"verb": document["verb"], "datasets": list(document.get("datasets", ()))}
     system.write(f"{FOLDER}/{name}.json", json.dumps(asked).encode(), PRIVATE)
-    unit = ["systemd-run", "--quiet", "--collect", f"--unit=seawall-apply-{name}"]
-    limits = ["--property=KillMode=mixed", "--property=Nice=5", "--property=TimeoutStopSec=60"]
     agent_path = installed.path(document["sha"])
-    system.must([*unit, *limits, "/usr/bin/python3", "-I", "-S", agent_path, "asked", name])
+    gently = ["/usr/bin/nice", "-n", "5", "/usr/bin/python3", "-I", "-S", agent_path]
+    jobs.begin(f"seawall-apply-{name}", [*gently, "asked", name])
     return name
 
 

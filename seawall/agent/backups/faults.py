@@ -16,7 +16,8 @@ SAID = (
     ("wrong password or no key found", "the passphrase does not open this repository"),
     ("repository is already locked", "somebody else holds the repository's lock"),
     ("NoSuchBucket|bucket does not exist", "the bucket is not there"),
-    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|signature we calculated|Access Key Id|Forbidden|403 Forbidden|401 Un",
+    ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|signature we calc"
+     "ulated|Access Key Id|Forbidden|401 Unauthorized",
      "the storage refuses our key"),
     ("no space left on device|disk quota", "the storage is full"),
     ("connection refused|no such host|i/o timeout|no route to host|network is unreachable"

@@ -34,10 +34,11 @@ class File(Step):
     guarded: bool = False
 
     def belongs(self) -> bool:
-        """Settings of systemd belong where it runs, init scripts of ours where it does not."""
+        """Settings of systemd belong where it runs, init scripts and cron lines where not."""
         if self.path.startswith("/etc/systemd/"):
             return system.has_systemd()
-        return not self.path.startswith("/etc/init.d/") or not system.has_systemd()
+        elsewhere = self.path.startswith(("/etc/init.d/", "/etc/cron.d/seawall-"))
+        return not elsewhere or not system.has_systemd()
 
     def text(self) -> str:
         """The content as it will be on this server."""

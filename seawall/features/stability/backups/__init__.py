@@ -80,7 +80,9 @@ class Backups(Feature):
         yield File(f"/etc/systemd/system/{units.NAME}.service", units.SERVICE)
         timer = f"{units.NAME}.timer"
         yield File(f"/etc/systemd/system/{timer}", units.timer(self.every), restart=(timer,))
-        yield Unit(timer)
+        yield Packages((), without_systemd=("cron",))
+        yield File(f"/etc/cron.d/{units.NAME}", units.cron(self.every))
+        yield Unit(timer, without_systemd="cron")
 
     def _declared(self, config: Any, server: str) -> str:
         """What the agent on the server reads; no secret is in it."""

@@ -33,6 +33,10 @@ LockPersonality=yes
 SystemCallArchitectures=native
 SuccessExitStatus=75
 """
+CRON = f"""\
+# Written by seawall: where systemd does not run.
+*/{{minutes}} * * * * root nice /usr/bin/python3 -I -S {AGENT} due >/dev/null 2>&1
+"""
 TIMER = """\
 # Written by seawall.
 [Unit]
@@ -50,5 +54,13 @@ WantedBy=timers.target
 
 def timer(every: str) -> str:
     """Asks three times in a period, at most every ten minutes."""
-    minutes = max(1, min(10, seconds(every) // 180))
-    return TIMER.format(minutes=minutes, spread=minutes * 30)
+    return TIMER.format(minutes=_minutes(every), spread=_minutes(every) * 30)
+
+
+def cron(every: str) -> str:
+    """The same for cron."""
+    return CRON.format(minutes=_minutes(every))
+
+
+def _minutes(every: str) -> int:
+    return max(1, min(10, seconds(every) // 180))

@@ -79,7 +79,7 @@ class Databases(Feature):
         settings = {key: value for each in here.values() for key, value in each.settings.items()}
         yield PostgresServer(tuple(sorted(settings.items())))
         yield File(DROP_IN, RESTART, reload=("postgresql",))
-        yield Unit("postgresql")
+        yield Unit("postgresql", without_systemd="postgresql")
         for name in sorted(here):
             yield PostgresDatabase(name, name, kept(config, password_name(name)))
 
