@@ -296,8 +296,9 @@ SABOTAGES = {**backups_test.SABOTAGES, **databases_test.SABOTAGES}
 
 @pytest.mark.parametrize("check", [one for one in SABOTAGES if one != "backups.elsewhere"])
 def test_a_sabotage_is_found_and_healed(shop: Shop, check: str) -> None:
-    shop.backup("now")
-    shop.backup("prove")
+    if shop.ask(check).state != "fine":  # what the tests before this one left
+        shop.backup("now")
+        shop.backup("prove")
     on(shop.server, SABOTAGES[check].break_it)
     red = shop.ask(check)
     if SABOTAGES[check].heal == "apply":
