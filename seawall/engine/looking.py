@@ -101,7 +101,8 @@ def _server(
         for check in feature.checks()
     ]
     results += _drift(config, plan, options)
-    return SectionVerdict(name, tuple(results), line=line), look.outside.get("notes", ())
+    notes = (*config.limits(name), *look.outside.get("notes", ()))
+    return SectionVerdict(name, tuple(results), line=line), notes
 
 
 def _look(config: Config, name: str) -> tuple[Look, Plan | None]:

@@ -11,6 +11,7 @@ from seawall.agent.steps.docker import DockerSettings
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
+from seawall.agent.steps.node import NodeProgram
 from seawall.agent.steps.packages import Packages
 from seawall.agent.steps.sshd import HostKey, Moduli, SshdConfig
 from seawall.agent.steps.step import Change, Step
@@ -27,6 +28,7 @@ KINDS: Tuple[Type[Step], ...] = (
     Hostname,
     Moduli,
     Nft,
+    NodeProgram,
     Packages,
     RemovedUser,
     SshdConfig,
@@ -49,6 +51,7 @@ __all__ = [
     "Hostname",
     "Moduli",
     "Nft",
+    "NodeProgram",
     "Packages",
     "RemovedUser",
     "SshdConfig",

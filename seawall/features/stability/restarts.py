@@ -15,6 +15,8 @@ APP = re.compile(r"app-[a-z][a-z0-9-]*-\d+-\d+\.service")
 """An instance of an app: what there is to say of it, the checks of apps say."""
 LOOPS = 5
 """So many restarts of one service are no accident."""
+KEPT = "kept-app-"
+"""Units of apps that cron keeps: the next boot starts them another way, which `apps` looks at."""
 BOOTS = ("enabled", "static", "generated", "indirect", "alias", "linked")
 
 
