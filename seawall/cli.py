@@ -35,17 +35,20 @@ NOW_AND_THEN = {
     "secrets": "Passwords and keys, encrypted beside the code.",
     "run": "One command beside an app, as the app.",
     "explain": "Why a check or a section exists.",
+    "export": "Write out what runs on the servers, to read.",
     "schema": "The schema of seawall.yml, for editors.",
     "lab": "Disposable servers on this machine.",
     "ssh": "Log in, or run one command.",
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
+SELDOM = ("schema", "ssh", "completion")
+"""For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.
 
 {{verbs}}
-  more    {" ".join([*NOW_AND_THEN][:-1])}
+  more    {" ".join(name for name in NOW_AND_THEN if name not in SELDOM)}
 
 Try it on any server, it only reads:  seawall check root@HOST
 Everything else:                      seawall --help

@@ -112,7 +112,7 @@ def completed(project: Path, line: str, at: int) -> list[str]:
 
 def test_completion(project):
     assert completed(project, "seawall ", 1)[: len(EVERY_DAY)] == list(EVERY_DAY)
-    assert completed(project, "seawall ex", 1) == ["explain"]
+    assert completed(project, "seawall exp", 1) == ["explain", "export"]
     assert completed(project, "seawall apply ", 2) == ["web1", "web-2"]
     assert completed(project, "seawall ssh web-", 2) == ["web-2"]
     assert "--dry-run" in completed(project, "seawall apply --d", 2)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 from seawall.agent import wire
 
@@ -106,28 +106,76 @@ def _missing(now: float) -> List[str]:
     return preflight.missing(now)
 
 
+def _carry_out(job: str) -> int:
+    from seawall.agent.apps import deploy
+
+    deploy.run(job, os.path.abspath(sys.argv[0]))
+    return 0
+
+
+def _settle(name: str) -> int:
+    from seawall.agent.apps import settling
+
+    settling.settled(name)
+    return 0
+
+
+def _watch() -> int:
+    from seawall.agent.apps import watch
+
+    return watch.run()
+
+
+def _keep(unit: str, kind: str, seconds: str) -> int:
+    from seawall.agent.apps import keeper
+
+    return keeper.keep(unit, kind, float(seconds))
+
+
+def _kept(unit: str) -> int:
+    from seawall.agent.apps import keeper
+
+    return keeper.told(unit)
+
+
+def _enter(name: str, *words: str) -> int:
+    from seawall.agent.apps import oneoff
+
+    return oneoff.enter(name, words)
+
+
+def _logs(name: str, wanted: str) -> int:
+    from seawall.agent.apps import reading
+
+    return reading.show(name, wanted)
+
+
+OF_APPS: Dict[str, Callable[..., int]] = {
+    "deploy": _carry_out,
+    "settle": _settle,
+    "watch": _watch,
+    "keep": _keep,
+    "kept": _kept,
+    "enter": _enter,
+    "logs": _logs,
+}
+"""What units, init scripts and people's own machines ask of an app."""
+
+
 def command(arguments: List[str]) -> int:
     """Called by a unit, or by the second login that proves a guarded change."""
     from seawall.agent import guard, job
 
     if arguments[:1] == ["run"]:
         job.run(arguments[1], os.path.abspath(sys.argv[0]))
-    elif arguments[:1] == ["deploy"]:
-        from seawall.agent.apps import deploy
-
-        deploy.run(arguments[1], os.path.abspath(sys.argv[0]))
-    elif arguments[:1] == ["settle"]:
-        from seawall.agent.apps import settling
-
-        settling.settled(arguments[1])
-    elif arguments[:1] == ["watch"]:
-        from seawall.agent.apps import watch
-
-        watch.run()
+    elif arguments[:1] and arguments[0] in OF_APPS:
+        return OF_APPS[arguments[0]](*arguments[1:])
     elif arguments[:1] in (["due"], ["asked"]):
         return _data(arguments)
-    elif arguments[:1] in (["revert"], ["guard"]):
-        guard.revert() if arguments[0] == "revert" else guard.watch()
+    elif arguments[:1] == ["revert"]:
+        guard.revert()
+    elif arguments[:1] == ["guard"]:
+        guard.watch()
     elif arguments[:1] == ["prove"]:
         proven = guard.prove(arguments[1])
         wire.emit({"type": "proven" if proven else "late"})

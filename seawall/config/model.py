@@ -69,6 +69,10 @@ class Config:
         """Every domain that a server answers over TLS."""
         return tuple(sorted(set(self._sum(lambda feature: feature.sites(self, server)))))
 
+    def limits(self, server: str) -> tuple[str, ...]:
+        """What was declared for a server and cannot be given there."""
+        return tuple(self._sum(lambda feature: feature.limits(self, server)))
+
     def datasets(self, server: str) -> tuple[Dataset, ...]:
         """Everything on a server that must not be lost."""
         return tuple(self._sum(lambda feature: feature.datasets(self, server)))

@@ -113,6 +113,7 @@ def specification(app: App, env: dict[str, str]) -> dict[str, Any]:
         "uploads": list(app.uploads),
         "instances": app.instances,
         "listens": bool(app.domain or app.health),
+        "supervisor": app.supervisor,
         "memory": app.memory or "",
         "cpus": app.cpus or "",
         "drain": app.drain_seconds,

@@ -3,10 +3,11 @@
 Every word is an argument of its own, quoted for the one shell that ssh puts in between.
 """
 
+import json
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from seawall.config import Config
 from seawall.engine import doors
@@ -16,6 +17,14 @@ from seawall.server import PROVE, PROVE_ASKED
 MAY = '[ "$(id -u)" = 0 ] || sudo -n true'
 JOURNAL = ["journalctl", "--no-pager", "--quiet", "--output=json", "--all"]
 FIELDS = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT"
+AGENT = "/usr/local/lib/app-watch/agent.pyz"
+FILES = (
+    '[ ! -d "/var/log/apps/$1" ] || exec /usr/bin/python3 -I -S "$0" logs "$1" "$2"; '
+    "shift 2; command -v journalctl >/dev/null || exit 0; "
+    'exec "$@"'
+)
+"""What an app wrote into files, and the journal's lines among them; only the journal where there
+are none. The agent's place is $0."""
 AS_APP = (
     'u=$(id -u "$1") || exit 0; name=${1#app-}; shift; '
     'exec "$@" "_UID=$u" + "SEAWALL_APP=$name" _UID=0'
@@ -71,7 +80,10 @@ def logs(config: Config, server: str, lines: Lines) -> Errand:
         # Digits only, so that the units of an app called NAME-1 are not among them.
         unit = f"app-{lines.app}-{lines.release}"
         words += [f"--unit={unit}-{digits}.service" for digits in ("[0-9]", "[0-9][0-9]")]
-    return _errand(config, server, words)
+    wanted = json.dumps(
+        {**asdict(lines), "since": since(lines.since or "1970-01-01"), "words": words}
+    )
+    return _errand(config, server, ["sh", "-c", FILES, AGENT, lines.app, wanted, *words])
 
 
 def one_off(config: Config, server: str, app: str, words: list[str], *, tty: bool) -> Errand:
@@ -80,7 +92,10 @@ def one_off(config: Config, server: str, app: str, words: list[str], *, tty: boo
         for event in talk:
             if event["type"] == "run":
                 before = [str(word) for word in event["words"]]
-                return _errand(config, server, [*before, *_through_sh(words)], tty=tty)
+                after = _through_sh(words)
+                if not event.get("plain"):
+                    after = [word.replace("$", "$$") for word in after]
+                return _errand(config, server, [*before, *after], tty=tty)
             if event["type"] == "failed":
                 raise Refused(f"{server}: {event['problem']}", f"seawall deploy {app}")
             if event["type"] == "crash":
@@ -89,10 +104,9 @@ def one_off(config: Config, server: str, app: str, words: list[str], *, tty: boo
 
 
 def _through_sh(words: list[str]) -> list[str]:
-    """Words for systemd to start: found on the app's own PATH; systemd reads $$ as $."""
+    """Words that are found on the app's own PATH. (Where systemd starts them, $$ is $.)"""
     one_line = len(words) == 1 and " " in words[0]
-    run = ["/bin/sh", "-c", words[0]] if one_line else ["/bin/sh", "-c", 'exec "$@"', "sh", *words]
-    return [word.replace("$", "$$") for word in run]
+    return ["/bin/sh", "-c", words[0]] if one_line else ["/bin/sh", "-c", 'exec "$@"', "sh", *words]
 
 
 def _errand(config: Config, server: str, words: list[str], *, tty: bool = False) -> Errand:

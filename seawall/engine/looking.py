@@ -60,7 +60,8 @@ def check(
         looked = doors.on_each(names, lambda name: _server(config, name, wanted))
         for section, look in looked:
             sections.append(section)
-            unseen += [f"{section.name}: {note}" for note in look.outside.get("notes", ())]
+            notes = (*config.limits(section.name), *look.outside.get("notes", ()))
+            unseen += [f"{section.name}: {note}" for note in notes]
             saved[section.name] = look.facts.get("backups", {})
     return Verdict(
         tuple(sections), time.monotonic() - began, tuple(unseen), loss.told(config, saved)

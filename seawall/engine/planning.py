@@ -30,10 +30,15 @@ def _plan(config: Config, name: str) -> Plan:
                     raise doors.crashed(name, event)
                 if event["type"] == "plan":
                     doors.got_in(config, talk)
-                    return replace(from_event(name, event), notes=_strays(config, server))
+                    return replace(from_event(name, event), notes=_notes(config, server))
             raise SeawallError(f"{name}: the connection was cut: {talk.said().strip()}")
     except SeawallError as error:
         return Plan(name, error=error)
+
+
+def _notes(config: Config, server: Server) -> tuple[str, ...]:
+    """What is to be known besides what changes."""
+    return (*config.limits(server.name), *_strays(config, server))
 
 
 def _strays(config: Config, server: Server) -> tuple[str, ...]:

@@ -65,6 +65,10 @@ class Feature(Section):
         """What a person needs to know about this server."""
         yield from ()
 
+    def limits(self, config: Any, server: str) -> Iterator[str]:
+        """What was declared and cannot be given on this server, or less safely: a sentence each."""
+        yield from ()
+
     def steps(self, config: Any, server: str) -> "Iterator[Step]":
         """What must be true on this server, in order."""
         yield from ()

@@ -26,6 +26,7 @@ class Release:
     why: str = ""
     build: str = ""
     repeats: int = 0
+    supervisor: str = "systemd"
 
     @classmethod
     def told(cls, known: dict[str, Any]) -> "Release":
@@ -44,6 +45,7 @@ class Release:
             why=str(known.get("why", "")),
             build=str(known.get("build", "")),
             repeats=int(known.get("repeats", 0)),
+            supervisor=str(known.get("supervisor", "systemd")),
         )
 
 

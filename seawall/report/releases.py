@@ -121,6 +121,7 @@ def said(release: Release) -> str:
         words.append(f"a restart of {release.repeats}")
     elif release.source != release.number:
         words.append(f"code of {release.source}")
+    words += [f"under {release.supervisor}"] if release.supervisor != "systemd" else []
     words += ["migrated the database"] if release.migrated else []
     words += [release.why] if release.state == "failed" and release.why else []
     return ", ".join(words)

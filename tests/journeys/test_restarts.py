@@ -90,7 +90,7 @@ def test_an_app_that_keeps_crashing_is_told_and_never_given_up(shop: Site) -> No
     assert told["count"] >= 8
     assert "no database, says version 1" in told["lines"]
     on(shop.server, "rm /srv/shop/crash")
-    wait(lambda: shop.get("shop") == str(shop.version), 12)
+    wait(lambda: shop.get("shop") == str(shop.version), 40)
 
 
 def test_an_app_that_hangs_is_ended_and_starts_again(shop: Site) -> None:

@@ -15,7 +15,7 @@ import time
 from typing import Any, Dict, Iterator, List, Set
 
 from seawall.agent import system
-from seawall.agent.apps import confinement, health, images, instances, receive, units
+from seawall.agent.apps import confinement, images, instances, receive, supervisors, units
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
@@ -68,7 +68,7 @@ def write_units(app: App, release: Release, spec: Spec) -> None:
     """Write what systemd needs to start every instance."""
     settings = images.settings(app, release)
     _make_uploads(app, release, spec, settings)
-    instances.write_environment(app, release, spec)
+    units.write_environment(app, release, spec)
     common = confinement.options(app, release, spec)
     inside = confinement.port(settings, spec)
     for slot, port in enumerate(release.ports, 1):
@@ -128,8 +128,9 @@ def start(app: App, release: Release) -> None:
     """
     instances.start(app, release)
     deadline = time.monotonic() + DOCKER_SECONDS
+    supervisor = supervisors.of(release)
     for unit in app.units(release):
-        while not is_up(unit) and not health.died(unit) and time.monotonic() < deadline:
+        while not is_up(unit) and not supervisor.ended(unit) and time.monotonic() < deadline:
             time.sleep(0.02)
 
 
@@ -153,7 +154,7 @@ def kill(unit: str) -> None:
 def once(app: App, release: Release, spec: Spec, command: str) -> "tuple[int, str]":
     """Run a command in a container of its own; its exit code and what it wrote."""
     _make_uploads(app, release, spec, images.settings(app, release))
-    instances.write_environment(app, release, spec)
+    units.write_environment(app, release, spec)
     chosen = [
         *confinement.options(app, release, spec),
         "--rm",

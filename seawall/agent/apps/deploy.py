@@ -116,6 +116,7 @@ class Deploy:
 
     def _made(self, release: Release) -> Release:
         """Built, migrated, started beside the old one, and healthy."""
+        instances.require_supervisor(self.spec)
         if release.source == release.number and self.document.get("again") is None:
             self._timed("build", lambda: self._build(release))
         if command := self.spec.get("before_switch"):
@@ -132,10 +133,8 @@ class Deploy:
     def _with_ports(self, release: Release) -> Release:
         if static.is_one(self.spec):
             return self.app.note(release, state="starting", ports=(), static=True, why="")
-        count = self.spec["instances"]
         with locks.ports():
-            ports = instances.free_ports(count) if self.spec.get("listens", True) else [0] * count
-            return self.app.note(release, state="starting", ports=tuple(ports), why="")
+            return self.app.note(release, state="starting", why="", **instances.places(self.spec))
 
     def _timed(self, what: str, work: Any) -> None:
         self.emit({"type": "start", "what": what})

@@ -7,20 +7,19 @@ import re
 import select
 import socket
 import time
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, NamedTuple, Set
 
 from seawall.agent import system
-from seawall.agent.apps import asking
+from seawall.agent.apps import asking, supervisors
 from seawall.agent.apps.records import App, Release
 from seawall.agent.system import StepError
 
 SOAK = 1.0
 """Seconds from its start in which a release that ends is broken, even if it is back."""
 LOOK = 0.25
-"""Seconds between two questions to systemd whether an instance still lives."""
+"""Seconds between two questions to its supervisor whether an instance still lives."""
 ANSWER = 5
 """Seconds that an answer may take."""
-CGROUPS = "/sys/fs/cgroup/system.slice"
 Health = Dict[str, Any]
 
 
@@ -30,8 +29,9 @@ def wait(app: App, release: Release, health: Health) -> float:
     StepError with the app's own last words.
     """
     began = time.monotonic()
+    supervisor = supervisors.of(release)
     for unit, port in zip(app.units(release), release.ports):
-        _wait_for(unit, port, health, began + float(health["seconds"]))
+        _wait_for(_Instance(supervisor, unit, port), health, began + float(health["seconds"]))
     require_alive(app, release)
     return time.monotonic() - began
 
@@ -41,7 +41,7 @@ def ends_within(app: App, release: Release, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     handles: List[int] = []
     try:
-        handles += map(_handle, app.units(release))
+        handles += map(_handle, map(supervisors.of(release).main, app.units(release)))
         return bool(select.select(handles, [], [], max(0.0, deadline - time.monotonic()))[0])
     except ProcessLookupError:
         return True
@@ -50,12 +50,11 @@ def ends_within(app: App, release: Release, seconds: float) -> bool:
             os.close(handle)
 
 
-def _handle(unit: str) -> int:
+def _handle(pid: int) -> int:
     """A handle on an instance's main program, which becomes readable when it ends."""
-    shown = system.run(["systemctl", "show", "--property=MainPID", "--value", unit]).output
-    if not int(shown or 0):
-        raise ProcessLookupError(unit)
-    return os.pidfd_open(int(shown))
+    if not pid:
+        raise ProcessLookupError
+    return os.pidfd_open(pid)
 
 
 def require_well(app: App, release: Release, health: Health) -> None:
@@ -63,49 +62,41 @@ def require_well(app: App, release: Release, health: Health) -> None:
     require_alive(app, release)
     for unit, port in zip(app.units(release), release.ports):
         if fault := ask(port, health):
-            raise StepError(f"it was healthy, then not any more: {fault}", last_lines(unit))
-
-
-def last_lines(unit: str) -> str:
-    """The last lines an instance wrote."""
-    from seawall.agent.steps import units  # here: the watch, which stays, has no use for steps
-
-    return units.last_lines(unit)
+            said = supervisors.of(release).last_lines(unit)
+            raise StepError(f"it was healthy, then not any more: {fault}", said)
 
 
 def require_alive(app: App, release: Release) -> None:
     """StepError when an instance has ended since it was started, even if it is back."""
+    supervisor = supervisors.of(release)
     for unit in app.units(release):
-        if fault := died(unit):
-            raise StepError(fault, last_lines(unit))
+        if fault := supervisor.ended(unit):
+            raise StepError(fault, supervisor.last_lines(unit))
 
 
-def _wait_for(unit: str, port: int, health: Health, deadline: float) -> None:
+class _Instance(NamedTuple):
+    """One instance, and who can tell of it."""
+
+    supervisor: supervisors.Supervisor
+    unit: str
+    port: int
+
+    @property
+    def last_lines(self) -> str:
+        return self.supervisor.last_lines(self.unit)
+
+
+def _wait_for(one: _Instance, health: Health, deadline: float) -> None:
     looked = time.monotonic()
-    while fault := ask(port, health):
+    while fault := ask(one.port, health):
         if time.monotonic() - looked > LOOK:
-            if ended := died(unit):
-                raise StepError(ended, last_lines(unit))
+            if ended := one.supervisor.ended(one.unit):
+                raise StepError(ended, one.last_lines)
             looked = time.monotonic()
         if looked > deadline:
-            elsewhere = _elsewhere(unit, port)
-            late = f"not healthy in {health['seconds']:g} s: {fault}{elsewhere}"
-            raise StepError(late, last_lines(unit))
+            late = f"not healthy in {health['seconds']:g} s: {fault}{_elsewhere(one)}"
+            raise StepError(late, one.last_lines)
         time.sleep(0.01)
-
-
-def died(unit: str) -> str:
-    """How an instance ended, when it did: a release that crashes once at its start is broken."""
-    wanted = "NRestarts,ExecMainStatus,ExecMainCode,ActiveState"
-    shown = system.run(["systemctl", "show", "--property", wanted, unit]).output
-    state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-    if state.get("ActiveState") == "active" and state.get("NRestarts", "0") == "0":
-        return ""
-    status = state.get("ExecMainStatus", "?")
-    how = f"exit code {status}" if state.get("ExecMainCode") == "1" else f"signal {status}"
-    # A new start forgets how the last one ended.
-    told = "" if state.get("ActiveState") == "active" else f", {how}"
-    return f"it ended by itself{told}"
 
 
 def ask(port: int, health: Health) -> str:
@@ -134,21 +125,13 @@ def _hangs_up(connection: socket.socket, port: int) -> str:
         return ""
 
 
-def _elsewhere(unit: str, port: int) -> str:
+def _elsewhere(one: _Instance) -> str:
     """Where an instance listens instead of on the port it was given, as far as can be seen."""
-    pids = _processes(unit)
+    pids = one.supervisor.programs(one.unit)
     listed = system.run(["ss", "-ltnHp"]).output.splitlines()
     found: Set[str] = set()
     for line in listed:
         if pids & set(re.findall(r"pid=(\d+)", line)):
             found.add(line.split()[3])
-    others = sorted(address for address in found if not address.endswith(f":{port}"))
+    others = sorted(address for address in found if not address.endswith(f":{one.port}"))
     return f"; it listens on {', '.join(others)} instead of $PORT" if others else ""
-
-
-def _processes(unit: str) -> Set[str]:
-    found: List[str] = []
-    for folder, _, files in os.walk(f"{CGROUPS}/{unit}"):
-        if "cgroup.procs" in files:
-            found += (system.read(f"{folder}/cgroup.procs") or b"").decode().split()
-    return set(found)

@@ -7,11 +7,14 @@ secrets reach it through systemd and never stand in an argument.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterator, List
+import os
+import sys
+from typing import Any, Dict, Iterator, List, Sequence
 
 from seawall.agent import system
 from seawall.agent.apps import confinement, containers, images
 from seawall.agent.apps.records import App, Release
+from seawall.agent.apps.watch import AGENT
 
 LEFT_OUT = (
     "ExecStart=",
@@ -30,6 +33,9 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
     serving = app.serving()
     if serving and serving.static:
         return {"type": "failed", "problem": f"{name} is a folder of files: nothing of it runs"}
+    if serving and serving.supervisor != "systemd":
+        enter = ["/usr/bin/python3", "-I", "-S", AGENT, "enter", name]
+        return {"type": "run", "release": serving.number, "words": enter, "plain": True}
     unit = serving and system.read(f"/etc/systemd/system/{app.unit(serving, 1)}")
     if not serving or not unit:
         return {"type": "failed", "problem": f"no release of {name} is serving"}
@@ -39,6 +45,21 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
     properties = [f"--property={line}" for line in _service(unit.decode("utf-8", "replace"))]
     run = ["systemd-run", "--quiet", "--wait", "--collect", *how, *properties, "--"]
     return {"type": "run", "release": serving.number, "words": run}
+
+
+def enter(name: str, words: Sequence[str]) -> int:
+    """Run a command as an app whose supervisor is not systemd; its exit code."""
+    from seawall.agent.apps import keeper
+
+    app = App(name)
+    serving = app.serving()
+    if serving is None:
+        sys.stderr.write(f"no release of {name} is serving\n")
+        return 1
+    given = keeper.environment(app, serving.number)
+    given["TERM"] = os.environ.get("TERM", "dumb")
+    code = keeper.become(app, words, given, cwd=app.code(serving.source)).wait()
+    return code if code >= 0 else 128 - code
 
 
 def _in_container(app: App, serving: Release, tty: bool) -> List[str]:

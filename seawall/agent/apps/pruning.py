@@ -8,7 +8,7 @@ import shutil
 from typing import Set
 
 from seawall.agent import system
-from seawall.agent.apps import containers, static
+from seawall.agent.apps import containers, lines, static
 from seawall.agent.apps.records import App
 
 
@@ -46,4 +46,5 @@ def _is_code(name: str) -> bool:
 def _forget(app: App, number: int) -> None:
     for place in (app.environment, app.starter, app.declared):
         system.remove(place(number))
+    lines.forget(app.name, number)
     system.remove(f"{app.code(number)}.json")

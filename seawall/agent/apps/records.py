@@ -25,7 +25,8 @@ class Release:
     when only the environment changed. `ports` are those of its instances, 0 for one that does not
     listen; `migrated` marks one whose `before_switch` changed the database. `build` stands for how
     its code was built; `repeats` is the release that it is a restart of. `static` marks one whose
-    files the proxy serves itself: it has no ports, and nothing of it runs.
+    files the proxy serves itself: it has no ports, and nothing of it runs. `supervisor` is who
+    keeps it running.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Release:
     build: str = ""
     repeats: int = 0
     static: bool = False
+    supervisor: str = "systemd"
 
     def document(self) -> Dict[str, Any]:
         """As the wire carries it."""

@@ -6,14 +6,11 @@ boot, so that a power cut needs nobody.
 
 from __future__ import annotations
 
-import os
-import re
 from typing import Dict, List, Optional
 
-from seawall.agent.apps import instances, locks, traffic
+from seawall.agent.apps import instances, locks, supervisors, traffic
 from seawall.agent.apps.records import App, Release
 
-UNITS = "/etc/systemd/system"
 STOP_SECONDS = 10
 UNDER_WAY = ("building", "starting")
 
@@ -55,16 +52,14 @@ def _note_end(app: App, release: Release) -> None:
 
 
 def _stop_others(app: App, serving: Optional[Release]) -> None:
-    """Stop what there is of any other release, whatever is written down about it."""
-    strays: Dict[str, List[str]] = {}
-    mine = app.units(serving) if serving else []
-    for unit in _units(app):
-        if unit not in mine:
-            strays.setdefault(unit.split("-")[-2], []).append(unit)
-    for units in strays.values():
-        instances.stop_units(units, STOP_SECONDS)
-
-
-def _units(app: App) -> List[str]:
-    known = re.compile(rf"app-{app.name}-\d+-\d+\.service")
-    return sorted(name for name in os.listdir(UNITS) if known.fullmatch(name))
+    """Stop what there is of any other release, under any supervisor, whatever is written down."""
+    mine = {*app.units(serving)} if serving else set()
+    for kind in supervisors.KINDS:
+        supervisor = supervisors.named(kind)
+        kept = mine if serving and serving.supervisor == kind else set()
+        strays: Dict[str, List[str]] = {}
+        for unit in supervisor.there(app):
+            if unit not in kept:
+                strays.setdefault(unit.split("-")[-2], []).append(unit)
+        for units in strays.values():
+            supervisor.stop(units, STOP_SECONDS)

@@ -80,6 +80,15 @@ echo "$n $((now + pause))" > "$RUNTIME_DIRECTORY/starts"
 
 def write(app: App, release: Release, spec: Spec) -> None:
     """Write what systemd needs to start every instance."""
+    prepare(app, release, spec)
+    for slot, unit in enumerate(app.units(release), 1):
+        path = f"/etc/systemd/system/{unit}"
+        system.write(path, text(app, release, spec, slot).encode(), PUBLIC)
+    learn(app.units(release))
+
+
+def prepare(app: App, release: Release, spec: Spec) -> None:
+    """Write what a release needs under any supervisor: starter, environment, places to write."""
     account = pwd.getpwnam(app.user)
     os.chmod(app.secrets, 0o750)
     os.chown(app.secrets, 0, account.pw_gid)
@@ -87,10 +96,6 @@ def write(app: App, release: Release, spec: Spec) -> None:
     system.write(app.starter(release.number), starter(spec["command"]).encode(), readable)
     write_environment(app, release, spec)
     make_uploads(app, spec)
-    for slot, unit in enumerate(app.units(release), 1):
-        path = f"/etc/systemd/system/{unit}"
-        system.write(path, _unit(app, release, spec, slot).encode(), PUBLIC)
-    learn(app.units(release))
 
 
 def learn(named: List[str]) -> None:
@@ -106,7 +111,8 @@ def learn(named: List[str]) -> None:
         system.must(["systemctl", "daemon-reload"])
 
 
-def _unit(app: App, release: Release, spec: Spec, slot: int) -> str:
+def text(app: App, release: Release, spec: Spec, slot: int) -> str:
+    """The unit of one instance."""
     port = release.ports[slot - 1]
     return UNIT.format(
         name=app.name,

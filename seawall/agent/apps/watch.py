@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from typing import Any, Dict, Set
 
 from seawall.agent import system
-from seawall.agent.apps import health, locks, settling, traffic
+from seawall.agent.apps import health, locks, settling, supervisors, traffic
 from seawall.agent.apps.records import PUBLIC, App, Release, apps
 
 AGENT = "/usr/local/lib/app-watch/agent.pyz"
 UNIT = "/etc/systemd/system/app-watch.service"
+PID = "/run/app-watch.pid"
 PAUSE = 10
 HUNG_SECONDS = 30
 """Seconds in which an instance has to be well at least once."""
@@ -42,19 +44,48 @@ def install(agent: str) -> None:
     """Put the watch in its place, or the newer one."""
     content = system.read(agent) or b""
     os.makedirs(os.path.dirname(AGENT), mode=0o755, exist_ok=True)
-    wanted = {AGENT: content, UNIT: SERVICE.encode()}
-    changed = [path for path, text in wanted.items() if system.read(path) != text]
-    for path in changed:
-        system.write(path, wanted[path], PUBLIC)
+    newer = system.read(AGENT) != content
+    if newer:
+        system.write(AGENT, content, PUBLIC)
+    if system.has_systemd():
+        _as_unit(newer)
+    else:
+        _by_init(newer)
+
+
+def _as_unit(newer: bool) -> None:
+    changed = system.read(UNIT) != SERVICE.encode()
     if changed:
+        system.write(UNIT, SERVICE.encode(), PUBLIC)
+    if changed or newer:
         unit = os.path.basename(UNIT)
         system.must(["systemctl", "daemon-reload"])
         system.must(["systemctl", "enable", "--quiet", unit])
         system.must(["systemctl", "restart", unit])
 
 
-def run() -> None:
+def _by_init(newer: bool) -> None:
+    """SysV init starts it again, so the newer one is started by ending the older."""
+    from seawall.agent import inittab
+
+    inittab.respawn("appw", ["/usr/bin/python3", "-I", "-S", AGENT, "watch"])
+    pid = (system.read(PID) or b"").strip()
+    if newer and pid.isdigit() and AGENT.encode() in _command_line(int(pid)):
+        os.kill(int(pid), signal.SIGTERM)
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def run() -> int:
     """Look after the apps for ever."""
+    with open(PID, "w") as file:
+        file.write(f"{os.getpid()}\n")
     watch = Watch()
     while True:
         watch.look_after()
@@ -89,18 +120,20 @@ class Watch:
                     self.settled.add(app.name)
             elif serving:
                 traffic.switch(app, serving)
+                supervisors.of(serving).revive(app.units(serving))
 
     def _visit_all(self, app: App) -> None:
         serving = app.serving()
         if serving and any(serving.ports):
             asked = _health(app, serving)
-            for unit, port in zip(app.units(serving), serving.ports):
-                self._visit(unit, port, asked)
+            for slot, port in enumerate(serving.ports, 1):
+                self._visit(app.unit(serving, slot), health.ask(port, asked), asked, serving)
 
-    def _visit(self, unit: str, port: int, asked: Dict[str, Any]) -> None:
-        """Ask an instance; end it when it has not been well for too long."""
-        fault = health.ask(port, asked)
-        if not fault or not _lives(unit):
+    def _visit(self, unit: str, fault: str, asked: Dict[str, Any], release: Release) -> None:
+        """End an instance that has not been well for too long; one that crashes is its
+        supervisor's business."""
+        supervisor = supervisors.of(release)
+        if not fault or not supervisor.lives([unit]):
             self.unwell.pop(unit, None)
             return
         seconds = time.monotonic() - self.unwell.setdefault(unit, time.monotonic())
@@ -108,13 +141,8 @@ class Watch:
         if seconds >= max(HUNG_SECONDS, asked.get("seconds", 0)):
             told = f"lives, but has not been well for {seconds:.0f} s, so it is killed: {fault}"
             _say(f"{unit} {told}")
-            system.run(["systemctl", "kill", "--signal=SIGKILL", unit])
+            supervisor.kill(unit)
             self.unwell.pop(unit)
-
-
-def _lives(unit: str) -> bool:
-    """One that crashes is its unit's business."""
-    return system.run(["systemctl", "is-active", "--quiet", unit]).code == 0
 
 
 def _health(app: App, release: Release) -> Dict[str, Any]:

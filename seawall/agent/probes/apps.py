@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.apps import health, instances, looking, proxied, records
+from seawall.agent.apps import (
+    health,
+    instances,
+    kept_state,
+    looking,
+    proxied,
+    records,
+    supervisors,
+)
 from seawall.agent.probes import confined, variables
 from seawall.agent.probes.reading import Unseen, need_root, said
 from seawall.agent.probes.units import parsed
@@ -25,12 +32,36 @@ def apps() -> Fact:
     serving = [(app, release) for app, release in found if release]
     if not serving:
         return {"controllers": confined.controllers(), "apps": []}
-    if not os.path.isdir("/run/systemd/system"):
-        raise Unseen("systemd does not run the apps here", "only systemd's units can be judged")
-    shown = _units([unit for app, release in serving for unit in app.units(release)])
+    shown = _shown(serving)
     with ThreadPoolExecutor(8) as pool:
         seen = list(pool.map(lambda pair: _app(pair, shown), serving))
     return {"controllers": confined.controllers(), "apps": seen}
+
+
+def _shown(serving: List[Pair]) -> Dict[str, Dict[str, str]]:
+    """What each instance's supervisor holds true of it, in systemd's words."""
+    units: List[str] = []
+    found: Dict[str, Dict[str, str]] = {}
+    for app, release in serving:
+        for unit in app.units(release):
+            if release.supervisor == "systemd":
+                units.append(unit)
+            else:
+                found[unit] = _kept(release, unit)
+    if units and not system.has_systemd():
+        raise Unseen("systemd does not run here", "deploy under another supervisor")
+    return {**found, **_units(units)}
+
+
+def _kept(release: records.Release, unit: str) -> Dict[str, str]:
+    """One whose keeper lives is started again for ever; one that is alone is not."""
+    supervisor = supervisors.of(release)
+    return {
+        "ActiveState": "active" if supervisor.lives([unit]) else "inactive",
+        "Restart": "always" if kept_state.keeper(unit) else "no",
+        "MainPID": str(kept_state.read(unit).get("child", 0)),
+        "boot": "enabled" if supervisor.starts_at_boot(unit) else "disabled",
+    }
 
 
 def _units(names: List[str]) -> Dict[str, Dict[str, str]]:

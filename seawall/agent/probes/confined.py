@@ -8,6 +8,7 @@ import re
 from typing import Any, Dict, Iterator, List, Optional
 
 from seawall.agent import system
+from seawall.agent.apps import kept_state
 from seawall.agent.probes import containers, listeners
 from seawall.agent.probes.reading import Unseen, text, value
 
@@ -36,6 +37,8 @@ def main(unit: str, shown: str) -> int:
 
 def pids(unit: str) -> List[int]:
     """Every process of an instance; of a container those inside it."""
+    if kept := kept_state.programs(unit):
+        return kept
     top = f"{CGROUPS}/system.slice/{unit}"
     if is_one(unit):
         first = main(unit, "")

@@ -11,6 +11,7 @@ from seawall.agent.steps.docker import DockerSettings
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
+from seawall.agent.steps.node import NodeProgram
 from seawall.agent.steps.packages import Packages
 from seawall.agent.steps.postgres import PostgresDatabase, PostgresServer
 from seawall.agent.steps.sshd import HostKey, Moduli, SshdConfig
@@ -28,6 +29,7 @@ KINDS: Tuple[Type[Step], ...] = (
     Hostname,
     Moduli,
     Nft,
+    NodeProgram,
     Packages,
     PostgresDatabase,
     PostgresServer,
@@ -52,6 +54,7 @@ __all__ = [
     "Hostname",
     "Moduli",
     "Nft",
+    "NodeProgram",
     "Packages",
     "PostgresDatabase",
     "PostgresServer",

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from seawall.kit import Feature, Finding, Look, Room, check
 from seawall.kit.amounts import several
 
-APP = re.compile(r"app-[a-z][a-z0-9-]*-\d+-\d+\.service")
-"""An instance of an app: what there is to say of it, the checks of apps say."""
+APP = re.compile(r"(kept-)?app-[a-z][a-z0-9-]*-\d+-\d+\.service")
+"""An instance of an app, or who keeps one: what there is to say of it, the checks of apps say."""
 LOOPS = 5
 """So many restarts of one service are no accident."""
 BOOTS = ("enabled", "static", "generated", "indirect", "alias", "linked")

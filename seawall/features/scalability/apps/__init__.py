@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from seawall.agent.steps import Packages, Step
-from seawall.features.scalability.apps import docker, installed, php
+from seawall.features.scalability.apps import docker, installed, php, supervisors
 from seawall.features.scalability.apps.alive import Alive
 from seawall.features.scalability.apps.confined import Confined
 from seawall.features.scalability.apps.fields import (
@@ -41,6 +41,7 @@ from seawall.features.scalability.apps.sites import (
     VisitorName,
     clashes,
 )
+from seawall.features.scalability.apps.supervisors import Supervisor
 from seawall.kit import Dataset, Feature, Port, Room, Section, Site, Use
 from seawall.kit.fields import KnownServer, Name, OneLine, PortNumber, Switch, faults
 
@@ -129,6 +130,11 @@ class App(Section):
     """What each instance may use, such as 512M; more ends it, and it starts again."""
     cpus: Cpus | None = None
     """How many processors each instance may use, such as 0.5."""
+    supervisor: Supervisor = "systemd"
+    """Who starts it at boot and again after a crash: `systemd`, or for machines without it and
+    teams that use another: `sysv` (a script in /etc/init.d), `cron` (@reboot), `supervisor`
+    (Debian's package) or `pm2` (7.0.4, from npm). None of these can enforce `memory` and `cpus`,
+    nor keep it from reading what others may read; a container always has systemd."""
     before_switch: Command | None = None
     """Run once for each release, before it starts: a database migration. If it fails, nothing
     changes for your visitors."""
@@ -199,11 +205,15 @@ class Apps(Alive, Confined, Feature):
             for domain in [*app.domains, *app.redirect]:
                 yield Site(domain, app.certificate != "internal", roots)
 
+    def limits(self, config: Any, server: str) -> Iterator[str]:
+        yield from supervisors.limits(self.on(server))
+
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         here = self.on(server)
         packages = sorted({package for app in here.values() for package in app.packages})
         if packages:
             yield Packages(tuple(packages))
+        yield from supervisors.steps(here)
         if any(app.contained for app in here.values()):
             yield from docker.steps()
         if any(app.php for app in here.values()):

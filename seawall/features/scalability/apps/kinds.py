@@ -86,12 +86,19 @@ def misfits(app: "App") -> Iterator[Fault]:
         yield Fault("needs a domain", "nobody reaches its pages without one", ("php",), False)
     elif app.fallback:
         yield Fault("is for a static folder", "the app itself answers", ("fallback",), False)
-    elif app.contained and app.install:
-        hint = "write it into the Dockerfile, as RUN" if app.build else "an image is built already"
-        yield Fault("is for a process", hint, ("install",), False)
+    elif app.contained:
+        yield from _of_containers(app)
     elif app.process or app.php:
         for name in filter(app.__getattribute__, INSTEAD):
             yield Fault("is for a container", INSTEAD[name], (name,), False)
+
+
+def _of_containers(app: "App") -> Iterator[Fault]:
+    if app.install:
+        hint = "write it into the Dockerfile, as RUN" if app.build else "an image is built already"
+        yield Fault("is for a process", hint, ("install",), False)
+    if app.supervisor != "systemd":
+        yield Fault("is for a process", "systemd keeps containers running", ("supervisor",), False)
 
 
 def _of_files(app: "App") -> Iterator[Fault]:
@@ -99,5 +106,7 @@ def _of_files(app: "App") -> Iterator[Fault]:
         yield Fault("needs a domain", "nobody reaches its files without one", ("static",), False)
     for name in filter(app.__getattribute__, NOT_FOR_FILES):
         yield Fault("is for a process", "the proxy serves a static folder", (name,), False)
+    if app.supervisor != "systemd":
+        yield Fault("is for a process", "nothing of a folder runs", ("supervisor",), False)
     if app.instances != 1:
         yield Fault("is for a process", "files need no copies", ("instances",), False)
