@@ -34,6 +34,7 @@ NOW_AND_THEN = {
     "backup": "Save data now, list what is stored, prove that it comes back.",
     "secrets": "Passwords and keys, encrypted beside the code.",
     "run": "One command beside an app, as the app.",
+    "exec": "One command inside the running app.",
     "explain": "Why a check or a section exists.",
     "export": "Write out what runs on the servers, to read.",
     "schema": "The schema of seawall.yml, for editors.",
@@ -42,7 +43,7 @@ NOW_AND_THEN = {
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
-SELDOM = ("schema", "ssh", "completion")
+SELDOM = ("schema", "ssh", "lab", "completion")
 """For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.

@@ -282,6 +282,7 @@ APP_WAYS = [
     ["logs", "shop"],
     ["logs", "shop", "-f", "--since", "1h"],
     ["run", "shop", "--", "true"],
+    ["exec", "shop", "--", "true"],
 ]
 
 
@@ -297,7 +298,9 @@ def test_every_verb_of_apps_ends_by_itself_and_reads_well(project, words, surrou
     assert text.isascii() or surroundings.get("LC_ALL") != "C"
 
 
-@pytest.mark.parametrize("words", [way for way in APP_WAYS if way[0] != "run"], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [way for way in APP_WAYS if way[0] not in ("run", "exec")], ids=" ".join
+)
 def test_json_of_apps_is_all_there_is(project, words):
     done = seawall(*words, "--json", at=with_apps(project))
     assert not done.stderr
@@ -322,6 +325,7 @@ def test_json_of_apps_is_all_there_is(project, words):
         (["logs", "shop", "--since", "$(id)"], "--since: should be a time"),
         (["logs", "shop", "--release", "-1"], "Invalid value"),
         (["run", "shop"], "what is to be run?"),
+        (["exec", "shop", "--server", "web1"], "seawall exec shop -- COMMAND"),
         (["run", "../etc", "--", "id"], "no app in seawall.yml is called ../etc"),
     ],
 )

@@ -42,7 +42,7 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         job.apply(document, agent)
     elif mode == "deploy":
         _deploy(document, agent)
-    elif mode in ("apps", "run", "identity"):
+    elif mode in ("apps", "run", "exec", "identity"):
         wire.emit(_told(mode, document))
     elif mode == "data":
         from seawall.agent.backups import asked
@@ -61,10 +61,10 @@ def _told(mode: str, document: Dict[str, Any]) -> Dict[str, Any]:
 
         seen = looking.look(document.get("app", ""))
         return {"type": "apps", "apps": seen, "hosts": proxied.hosts()}
-    if mode == "run":
+    if mode in ("run", "exec"):
         from seawall.agent.apps import oneoff
 
-        return oneoff.words(document["app"], document["tty"])
+        return oneoff.words(document["app"], document["tty"], mode == "exec")
     from seawall.agent import identity
 
     return identity.tell()

@@ -56,6 +56,16 @@ class Lines:
     last: int | None = None
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A command wanted on an app's server: `run` beside the app, `exec` inside it."""
+
+    verb: str
+    app: str
+    words: list[str]
+    tty: bool
+
+
 def since(written: str) -> str:
     """A time as journalctl takes it; ConfigError when it is none."""
     if _AGO.fullmatch(written):
@@ -86,18 +96,23 @@ def logs(config: Config, server: str, lines: Lines) -> Errand:
     return _errand(config, server, ["sh", "-c", FILES, AGENT, lines.app, wanted, *words])
 
 
-def one_off(config: Config, server: str, app: str, words: list[str], *, tty: bool) -> Errand:
-    """The command that runs words in the environment of the release that serves."""
-    with doors.talk(doors.server(config, server), {"mode": "run", "app": app, "tty": tty}) as talk:
+def beside(config: Config, server: str, wanted: Beside) -> Errand:
+    """The command that runs words in the environment of the release that serves.
+
+    Refused when none of the app serves; for `exec` also when its first instance does not run.
+    """
+    document = {"mode": wanted.verb, "app": wanted.app, "tty": wanted.tty}
+    with doors.talk(doors.server(config, server), document) as talk:
         for event in talk:
             if event["type"] == "run":
                 before = [str(word) for word in event["words"]]
-                after = _through_sh(words)
+                after = _through_sh(wanted.words)
                 if not event.get("plain"):
                     after = [word.replace("$", "$$") for word in after]
-                return _errand(config, server, [*before, *after], tty=tty)
+                return _errand(config, server, [*before, *after], tty=wanted.tty)
             if event["type"] == "failed":
-                raise Refused(f"{server}: {event['problem']}", f"seawall deploy {app}")
+                look = "logs" if event.get("stopped") else "deploy"
+                raise Refused(f"{server}: {event['problem']}", f"seawall {look} {wanted.app}")
             if event["type"] == "crash":
                 raise doors.crashed(server, event)
     raise SeawallError(f"{server}: the connection was cut", "run it again")

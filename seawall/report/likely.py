@@ -49,9 +49,15 @@ def _bad_request(case: Case) -> str:
     return f"it refuses the name {case.domain or 'it is asked by'} (Django: ALLOWED_HOSTS)"
 
 
+FULL = r"disk would be|the disk is full|No space left on device"
 TABLE: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
-    ("", r"disk would be", lambda case: f"seawall ssh {case.server} df -h; lower keep_releases"),
+    ("", FULL, lambda case: f"seawall ssh {case.server} df -h; lower keep_releases"),
     ("", r"did not arrive whole", lambda case: "nothing was changed; deploy again"),
+    (
+        "build",
+        r"^the image \S+ cannot be had",
+        lambda case: f"is {case.setting}.image right? docker pull it on {case.server}",
+    ),
     (
         "build",
         r"exit code 127|: (command )?not found",

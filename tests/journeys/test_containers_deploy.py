@@ -32,6 +32,7 @@ from seawall.lab.record import LabServer
 pytestmark = [pytest.mark.machine, pytest.mark.journey]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "apps" / "container"
 DOMAIN, SECRET = "guests.example", "s3cret$with\"quotes'and\\more"
+NOWHERE = "registry.invalid/guests:1"
 APPS = """
 apps:
   guests:
@@ -86,6 +87,13 @@ class GuestBook:
         (self.project.folder / "app.py").write_text(text)
         for command in (["add", "-A"], ["commit", "-qm", "a change", "--allow-empty"]):
             subprocess.run(["git", *command], cwd=self.project.folder, check=True)
+
+    def without_its_image(self) -> str:
+        """What is said about an image that nobody has."""
+        self.describe("Visitors")
+        file = self.project.folder / "seawall.yml"
+        file.write_text(file.read_text().replace("build: .", f"image: {NOWHERE}"))
+        return self.seawall("deploy", "guests", code=1)
 
     def seawall(self, *words: str, code: int = 0) -> str:
         return self.project.run(*words, code=code, API_KEY=SECRET)
@@ -160,6 +168,17 @@ def test_its_secret_reaches_it_and_nobody_else(book: GuestBook) -> None:
     assert on(book.server, readable) == ""
 
 
+def test_a_command_inside_sees_what_it_sees(book: GuestBook) -> None:
+    on(book.server, f"docker exec {book.container()} sh -c 'echo kept > /tmp/seen'")
+    inside = ("exec", "guests", "--")
+    told = book.seawall(*inside, 'cat /tmp/seen; echo "$API_KEY"; id -u; exit 7', code=7)
+    assert told.split() == ["kept", SECRET, "10001"]
+    words = ["$HOME", "a  b", "$$"]
+    assert book.seawall(*inside, "echo", *words).strip() == " ".join(words)
+    assert "No such file" in book.seawall("run", "guests", "--", "cat", "/tmp/seen", code=1)
+    assert "s3cret" not in on(book.server, "journalctl --no-pager")
+
+
 def test_no_port_of_it_is_reached_from_outside(book: GuestBook) -> None:
     told = "docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "
     inside = on(book.server, told + book.container())
@@ -232,6 +251,11 @@ def test_nobody_is_dropped_while_releases_come_and_go(book: GuestBook) -> None:
         told = book.seawall("deploy", "guests", code=1)
         assert "cannot be built" in told and "Second Visitors" in book.page()
         dockerfile.write_text(whole)
+        told = " ".join(book.without_its_image().split())
+        assert f"the image {NOWHERE} cannot be had" in told
+        assert "is apps.guests.image right?" in told and "users noticed nothing" in told
+        assert "Second Visitors" in book.page()
+        book.describe("Visitors")
         book.seawall("rollback", "guests", "--yes")
         assert "Second Guests" in book.page()
     print(json.dumps(figures))

@@ -65,6 +65,10 @@ class Shop:
         words = ["curl", "-sk", "--max-time", "5", "--resolve", where, "https://web.example/"]
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
+    def unit(self) -> str:
+        """The unit of the instance that serves."""
+        return f"app-web-{on(self.server, 'cat /srv/apps/web/serving')}-1.service"
+
     def states(self) -> dict[int, str]:
         told: Any = self.project.json("releases", "web")
         return {each["number"]: each["state"] for each in told["releases"][0]["releases"]}
@@ -127,6 +131,30 @@ def test_one_command_beside_the_app(shop: Shop) -> None:
     assert "Read-only" in shop.project.run("run", "web", "--", "touch", "/etc/x", code=1)
     argv = on(shop.server, "journalctl -o cat --no-pager | grep -c s3cret-value || true")
     assert argv == "0"
+
+
+def test_one_command_inside_the_app(shop: Shop) -> None:
+    """It sees the /tmp of what serves, which nobody else does, and has no more rights than that."""
+    inside = ("exec", "web", "--")
+    shop.project.run("run", "web", "--", "touch", "/tmp/beside")
+    pid = on(shop.server, f"systemctl show --value -p MainPID {shop.unit()}")
+    on(shop.server, f"echo by the app > /proc/{pid}/root/tmp/inside")
+    assert shop.project.run(*inside, "ls", "/tmp").split() == ["inside"]
+    shop.project.run(*inside, "echo 'by us '$$ > /tmp/ours")
+    assert shop.project.run(*inside, "cat", "/tmp/inside", "/tmp/ours").startswith(
+        "by the app\nby us "
+    )
+    assert on(shop.server, f"cat /proc/{pid}/root/tmp/ours").startswith("by us ")
+    fetch = "import os, urllib.request as u; "
+    fetch += "print(u.urlopen('http://127.0.0.1:' + os.environ['PORT']).read())"
+    assert shop.project.run(*inside, "python3", "-c", fetch).strip() == "b'one hello'"
+    told = shop.project.run(*inside, "id -un; echo $TOKEN $INSTANCE; pwd; exit 7", code=7).split()
+    assert told[:3] == ["app-web", "s3cret-value", "1"] and told[3].endswith("/releases/1")
+    assert "Read-only" in shop.project.run(*inside, "touch", "/etc/x", code=1)
+    on(shop.server, f"systemctl stop {shop.unit()}")
+    said = " ".join(shop.project.run(*inside, "true", code=1).split())
+    assert "web does not run" in said and "seawall logs web" in said
+    on(shop.server, f"systemctl start {shop.unit()}")
 
 
 def test_what_it_wrote(shop: Shop, tmp_path: Path) -> None:

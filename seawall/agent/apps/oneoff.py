@@ -1,4 +1,4 @@
-"""A command beside the serving release: its user, its code, its environment, its limits.
+"""A command beside the serving release, or inside it: its user, code, environment and limits.
 
 They are read from the release's own unit, so that a one-off may do exactly what the app may; the
 secrets reach it through systemd and never stand in an argument.
@@ -27,8 +27,11 @@ LEFT_OUT = (
 )
 
 
-def words(name: str, tty: bool) -> Dict[str, Any]:
-    """What to write before the command, so that it runs as the app; or why it cannot."""
+def words(name: str, tty: bool, inside: bool) -> Dict[str, Any]:
+    """What to write before the command, so that it runs as the app; or why it cannot.
+
+    Inside means in the first instance: its container, or the /tmp that systemd gave it.
+    """
     app = App(name)
     serving = app.serving()
     if serving and serving.static:
@@ -39,12 +42,27 @@ def words(name: str, tty: bool) -> Dict[str, Any]:
     unit = serving and system.read(f"/etc/systemd/system/{app.unit(serving, 1)}")
     if not serving or not unit:
         return {"type": "failed", "problem": f"no release of {name} is serving"}
-    if containers.FOLLOW in unit.decode("utf-8", "replace"):
-        return {"type": "run", "release": serving.number, "words": _in_container(app, serving, tty)}
-    how = ["--pty"] if tty else ["--pipe"]
-    properties = [f"--property={line}" for line in _service(unit.decode("utf-8", "replace"))]
-    run = ["systemd-run", "--quiet", "--wait", "--collect", *how, *properties, "--"]
-    return {"type": "run", "release": serving.number, "words": run}
+    instance = app.unit(serving, 1)
+    if inside and system.run(["systemctl", "is-active", instance]).code != 0:
+        problem = f"{name} does not run: release {serving.number} ended"
+        return {"type": "failed", "problem": problem, "stopped": True}
+    written = unit.decode("utf-8", "replace")
+    after = _inside(instance, written, tty) if inside else _beside(app, serving, written, tty)
+    start = ["systemd-run", "--quiet", "--wait", "--collect", "--pty" if tty else "--pipe"]
+    return {"type": "run", "release": serving.number, "words": [*start, *after]}
+
+
+def _inside(instance: str, unit: str, tty: bool) -> List[str]:
+    if containers.FOLLOW in unit:  # our runtime brings the environment
+        name = containers.container_of(instance)
+        return ["--", "docker", "exec", *_terminal(tty), name]
+    return [*_properties(unit), f"--property=JoinsNamespaceOf={instance}", "--"]
+
+
+def _beside(app: App, serving: Release, unit: str, tty: bool) -> List[str]:
+    if containers.FOLLOW in unit:
+        return ["--", *_in_container(app, serving, tty)]
+    return [*_properties(unit), "--"]
 
 
 def enter(name: str, words: Sequence[str]) -> int:
@@ -57,6 +75,9 @@ def enter(name: str, words: Sequence[str]) -> int:
         sys.stderr.write(f"no release of {name} is serving\n")
         return 1
     given = keeper.environment(app, serving.number)
+    given["INSTANCE"] = "1"
+    if serving.ports and serving.ports[0]:
+        given["PORT"] = str(serving.ports[0])
     given["TERM"] = os.environ.get("TERM", "dumb")
     code = keeper.become(app, words, given, cwd=app.code(serving.source)).wait()
     return code if code >= 0 else 128 - code
@@ -64,10 +85,17 @@ def enter(name: str, words: Sequence[str]) -> int:
 
 def _in_container(app: App, serving: Release, tty: bool) -> List[str]:
     spec = json.loads(system.read(app.declared(serving.number)) or b"{}")
-    unit = ["systemd-run", "--quiet", "--wait", "--collect", "--pty" if tty else "--pipe", "--"]
-    how = ["--interactive", *(["--tty"] if tty else []), "--rm", "--log-driver=none"]
+    how = [*_terminal(tty), "--rm", "--log-driver=none"]
     options = [*confinement.options(app, serving, spec), "--entrypoint="]
-    return [*unit, "docker", "run", *how, *options, images.name(app, serving.source)]
+    return ["docker", "run", *how, *options, images.name(app, serving.source)]
+
+
+def _terminal(tty: bool) -> List[str]:
+    return ["--interactive", *(["--tty"] if tty else [])]
+
+
+def _properties(unit: str) -> List[str]:
+    return [f"--property={line}" for line in _service(unit)]
 
 
 def _service(unit: str) -> Iterator[str]:
