@@ -34,7 +34,7 @@ def hint(case: Case) -> str:
 def _guesses(case: Case) -> Iterator[str]:
     now = "start" if case.step == "soak" else case.step
     for step, pattern, say in TABLE:
-        text = f"{case.problem}\n{case.output}" if step == "build" else case.problem
+        text = f"{case.problem}\n{case.output}" if now == "build" else case.problem
         if step in ("", now) and re.search(pattern, text):
             yield say(case)
 
@@ -55,7 +55,7 @@ TABLE: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
     ("", r"did not arrive whole", lambda case: "nothing was changed; deploy again"),
     (
         "build",
-        r"^the image \S+ cannot be had",
+        r"the image \S+ cannot be had",
         lambda case: f"is {case.setting}.image right? docker pull it on {case.server}",
     ),
     (

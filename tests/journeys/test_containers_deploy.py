@@ -171,11 +171,14 @@ def test_its_secret_reaches_it_and_nobody_else(book: GuestBook) -> None:
 def test_a_command_inside_sees_what_it_sees(book: GuestBook) -> None:
     on(book.server, f"docker exec {book.container()} sh -c 'echo kept > /tmp/seen'")
     inside = ("exec", "guests", "--")
-    told = book.seawall(*inside, 'cat /tmp/seen; echo "$API_KEY"; id -u; exit 7', code=7)
-    assert told.split() == ["kept", SECRET, "10001"]
+    look = 'read -r seen < /tmp/seen; printf "%s\\n" "$seen" "$API_KEY"; exit 7'
+    assert book.seawall(*inside, look, code=7).split() == ["kept", SECRET]
+    who = book.seawall(*inside, "python3", "-c", "import os; print(os.getuid())")
+    assert who.strip() == "10001", "the image names this user"
     words = ["$HOME", "a  b", "$$"]
-    assert book.seawall(*inside, "echo", *words).strip() == " ".join(words)
-    assert "No such file" in book.seawall("run", "guests", "--", "cat", "/tmp/seen", code=1)
+    say = ("python3", "-c", "import sys; print(*sys.argv[1:])")
+    assert book.seawall(*inside, *say, *words).strip() == " ".join(words)
+    book.seawall("run", "guests", "--", "test -e /tmp/seen || exit 5", code=5)
     assert "s3cret" not in on(book.server, "journalctl --no-pager")
 
 
