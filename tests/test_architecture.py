@@ -40,6 +40,7 @@ SHOWN = ("seawall.agent.steps", "seawall.agent.probes", "seawall.agent.apps.text
 those who want to read beforehand what a deploy will write."""
 LIGHT = {
     "seawall.commands",
+    "seawall.commands.beside",
     "seawall.commands.secret_readers",
     "seawall.commands.servers",
     "seawall.errors",
