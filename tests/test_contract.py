@@ -35,6 +35,7 @@ apps:
     certificate: internal
     drain_seconds: 1
 """
+NO_LEFTOVER = "systemctl stop sabotage; systemctl reset-failed sabotage; true"
 FRESH_KNOCKS = "nft flush set inet seawall knocks4; nft flush set inet seawall knocks6"
 
 
@@ -132,7 +133,7 @@ def test_there_are_many_checks_and_each_has_been_sabotaged() -> None:
 @pytest.mark.parametrize("check", [c for c in CHECKS if not SABOTAGES[c].journey])
 def test_a_sabotage_is_found_and_healed(hardened: Hardened, check: str) -> None:
     sabotage = SABOTAGES[check]
-    on(hardened.server, f"{sabotage.break_it}\nsleep {sabotage.wait}")
+    on(hardened.server, f"{NO_LEFTOVER}\n{sabotage.break_it}\nsleep {sabotage.wait}")
     red = hardened.ask(check, described=sabotage.described)
     try:
         assert red.state == "found", f"{sabotage.break_it} was not found: {red.state} {red.why}"

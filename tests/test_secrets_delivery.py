@@ -99,7 +99,7 @@ def test_the_passwords_of_visitors_are_kept_too(team: Team) -> None:
     config = described(team, "", more)
 
     def hashes() -> list[str]:
-        files = steps(config, config.section("apps").on("web1"))
+        files = steps(config, "web1", config.section("apps").on("web1"))
         return [step.content for step in files if getattr(step, "secret", False)]
 
     assert hashes() == []

@@ -15,6 +15,7 @@ from golden import same
 from keyring import Team, admin
 from test_terminal import Session
 
+from seawall import known
 from seawall.cli import run
 from seawall.report.screen import Output
 from seawall.secrets import identities
@@ -96,8 +97,9 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    """Dana, who started it."""
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Dana, who started it, in a run that has seen no value yet."""
+    monkeypatch.setattr(known, "_VALUES", set())
     made = Office(tmp_path)
     made.hire("dana")
     made.run("dana", "init")
@@ -137,8 +139,7 @@ def test_a_prompt_shows_nothing(office: Office) -> None:
         "set",
         "A",
         at=office.team.folder,
-        **office.team.environment("dana"),
-        COLUMNS="80",
+        **(office.team.environment("dana") | {"COLUMNS": "80"}),
     )
     typed.until("A (not shown)").send(f"{VALUE}\n")
     assert typed.end() == 0

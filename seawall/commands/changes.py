@@ -49,6 +49,8 @@ def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str)
 
 def _make_secrets(output: Output, config: "Config") -> None:
     """Think up the passwords that are wanted and not there yet, before they are planned with."""
+    if not any(use.made for use in config.uses()):
+        return
     from seawall.config.keys import resolve
     from seawall.secrets.made import make, missing
 

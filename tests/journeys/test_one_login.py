@@ -49,7 +49,7 @@ def test_an_installed_agent_is_used_only_when_root_alone_could_write_it(
     server = fresh()
     project = projects().describe(server)
     project.run("apply", "--yes")
-    (agent,) = on(server, "ls /usr/local/lib/seawall/*").splitlines()
+    (agent,) = on(server, "ls /usr/local/lib/seawall/agent-*").splitlines()
     damage = f"printf 'import os; os.mkdir(\"/run/used\")' > {agent}"
     on(server, f"{damage}; chmod 0666 {agent}")
     project.run("plan")

@@ -132,6 +132,7 @@ def test_nobody_notices_releases(garden: Site, tmp_path: Path) -> None:
     for _ in range(3):
         garden.commit().deploy("garden")
     third = ask(garden, "/built.txt")
+    time.sleep(1.1)  # dates are of whole seconds
     garden.project.run("rollback", "garden", "--yes")
     assert ask(garden, "/built.txt")[2] not in (first[2], third[2])
     fresh = f"If-Modified-Since: {third[1]['last-modified']}"

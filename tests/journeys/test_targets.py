@@ -226,19 +226,6 @@ def test_everything_that_is_missing_is_named_before_any_change(
         on(server, UNTOUCHED)
 
 
-def test_a_server_with_another_init_is_looked_at_and_not_changed(
-    fresh: Boot, projects: Callable[[], Project]
-) -> None:
-    server = fresh(name="sysv", init="sysvinit")
-    project = projects().describe(server)
-    for verb in (["plan"], ["apply", "--yes"]):
-        said = plain(project.run(*verb, code=1))
-        assert "systemd does not run here" in said
-    on(server, UNTOUCHED)
-    verdict = project.json("check", "--skip", "repository", code=1)
-    assert verdict["findings"]
-
-
 def plain(text: str) -> str:
     """Without the line breaks of a narrow screen."""
     return " ".join(text.split())

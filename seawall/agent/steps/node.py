@@ -9,7 +9,6 @@ import json
 import os
 import tarfile
 import tempfile
-import urllib.request
 from dataclasses import dataclass
 from typing import Optional
 
@@ -59,7 +58,9 @@ class NodeProgram(Step):
 
     def _npm(self) -> bytes:
         try:
-            with urllib.request.urlopen(self.npm, timeout=60) as answer:  # noqa: S310  # our own
+            from urllib.request import urlopen  # costs every plan more than it is worth
+
+            with urlopen(self.npm, timeout=60) as answer:  # noqa: S310  # our own
                 content = bytes(answer.read())
         except OSError as error:
             raise system.StepError(f"npm cannot be fetched: {error}", self.npm) from error

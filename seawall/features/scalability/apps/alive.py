@@ -52,6 +52,8 @@ class Alive:
         """Providers reboot machines, mostly at night. What runs now and is not enabled looks
         perfect until then. The proxy belongs to it: without it nobody reaches the app.
         """
+        if not look.fact("apps")["apps"]:
+            return
         services = look.fact("units")["services"]
         for app, each in instances(look):
             if each["boot"] not in BOOTS:

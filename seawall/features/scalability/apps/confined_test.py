@@ -16,7 +16,7 @@ from seawall.kit import Unknown
 from seawall.kit.sabotage import Sabotage
 
 JOURNEY = "tests/journeys/test_containers_deploy.py"
-OPEN = "import socket,time; s=socket.create_server(('',8099)); time.sleep(900)"
+OPEN = "import socket,time; s=socket.create_server(('',8097)); time.sleep(900)"
 SABOTAGES = {
     "apps.not-root": Sabotage(drop_in("User=root"), heal=AGAIN, tidy=TIDY),
     "apps.no-published-port": Sabotage(
