@@ -13,7 +13,6 @@ from apps.site import Site, site
 from authority import Authority
 from conftest import Boot, Project, on
 
-from seawall import lab
 from seawall.features.scalability.peers import Peers
 from seawall.features.scalability.peers_test import SABOTAGES
 from seawall.lab.record import LabServer
@@ -191,23 +190,6 @@ def test_servers_that_differ_are_found_and_brought_together(fleet: Site) -> None
     assert found(fleet) == set()
     assert "on fleet1 and fleet2" not in fleet.project.run("releases", "shop")
     whole(fleet)
-
-
-def test_a_server_that_loses_power_takes_nobody_with_it(fleet: Site, tmp_path: Path) -> None:
-    one, other = both(fleet)
-    load = Load("shop.example", one.server.address, tmp_path).start("light")
-    lab.cut_power(other.server.name)
-    said = " ".join(fleet.commit().deploy("shop", code=1).split())
-    assert "Not tried after that: shop on fleet1" in said
-    lab.up(other.server.name)
-    unnoticed([load])
-    until = time.monotonic() + 20
-    while other.get("shop") != one.get("shop"):
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    on(one.server, f"systemctl stop {unit(one)}")
-    assert one.get("shop") == other.get("shop") != ""
-    on(one.server, f"systemctl start {unit(one)}")
 
 
 def test_both_get_certificates_though_the_authority_asks_one(fleet: Site, tmp_path: Path) -> None:
