@@ -15,7 +15,7 @@ def carry_out(output: Output, server: str, verb: str, data: tuple[str, ...]) -> 
     names = backing.servers_of(config, server)
     output.stays = lambda: "The servers go on with it: seawall backup list shows it."
     with waiting(output, f"{', '.join(names)}: {'saving' if verb == 'backup' else 'proving'}"):
-        saved = backing.carry_out(config, names, backing.Wanted(verb, data), lambda event: None)
+        saved = backing.carry_out(config, names, backing.Wanted(verb, data))
     if output.spoken:
         copies.outcome(saved, output.out)
     else:

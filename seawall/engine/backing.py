@@ -1,13 +1,11 @@
 """Backups as a person asks for them: now, proven now, or listed. The server does the work."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
 from seawall.errors import ConfigError, SeawallError
-from seawall.kit import Event
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,12 @@ def servers_of(config: Config, only: str = "") -> list[str]:
     return [only] if only else names
 
 
-def carry_out(
-    config: Config, names: list[str], wanted: Wanted, on_event: Callable[[Event], None]
-) -> list[Saved]:
+def carry_out(config: Config, names: list[str], wanted: Wanted) -> list[Saved]:
     """Do it on each of these servers, side by side."""
-    return doors.on_each(names, lambda name: _carry_out(config, name, wanted, on_event))
+    return doors.on_each(names, lambda name: _carry_out(config, name, wanted))
 
 
-def _carry_out(
-    config: Config, name: str, wanted: Wanted, on_event: Callable[[Event], None]
-) -> Saved:
+def _carry_out(config: Config, name: str, wanted: Wanted) -> Saved:
     events: list[dict[str, Any]] = []
     document = {"mode": "data", "verb": wanted.verb, "datasets": list(wanted.datasets)}
     try:
@@ -62,16 +56,21 @@ def _carry_out(
             for event in talk:
                 if event["type"] == "crash":
                     raise doors.crashed(name, event)
-                if event["type"] == "failed" and not events:
-                    raise _refused(name, event)
                 if event["type"] in ENDED:
                     events.append(event)
-                if event["type"] in ("saving", "proving"):
-                    what = f"{event['type']} {event['dataset']}"
-                    on_event(Event("start", name, what=what))
+                if event["type"] == "done":
+                    return Saved(name, tuple(events))
+                if event["type"] == "failed":
+                    return _failed(name, tuple(events), event)
+        raise SeawallError(f"{name}: the connection was cut", "seawall backup list shows the end")
     except SeawallError as error:
         return Saved(name, tuple(events), error)
-    return Saved(name, tuple(events))
+
+
+def _failed(name: str, events: tuple[dict[str, Any], ...], event: dict[str, Any]) -> Saved:
+    """What failed is told by its dataset; a run that was killed or refused is an error."""
+    saved = Saved(name, events)
+    return saved if not saved.ok else Saved(name, events, _refused(name, event))
 
 
 ENDED = ("saved", "unsaved", "proven", "unproven")

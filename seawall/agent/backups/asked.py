@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from seawall.agent import installed, job, jobs, system, wire
 from seawall.agent.backups import judging, work
-from seawall.agent.backups.declared import PRIVATE, STATE, declared
-from seawall.agent.backups.restic import Repository
-from seawall.agent.backups.sets import sets
+from seawall.agent.backups.declared import PRIVATE, STATE, Declared, declared
 
 FOLDER = f"{STATE}/job"
 
@@ -25,21 +23,23 @@ def answer(document: Dict[str, Any], agent: bytes) -> None:
         told = declared()
         told.chosen(list(document.get("datasets", ())))
         if document["verb"] == "list":
-            return wire.emit({"type": "copies", "copies": _copies(), "facts": judging.judge()})
+            return _list(told)
     except system.StepError as error:
         return wire.emit({"type": "failed", "problem": error.problem, "output": error.output})
     return job.follow(_started(document, agent), FOLDER)
 
 
-def _copies() -> List[Dict[str, Any]]:
-    """Every set that the first destination holds, newest first."""
-    told = declared()
-    repository = Repository(told, told.destinations[0])
-    found = sets(repository.stored())
-    return [
+def _list(told: Declared) -> None:
+    """Tell of every set that the first destination holds, newest first, and how data stands."""
+    answers = judging.answers(told)
+    first = answers[told.destinations[0].name]
+    if "error" in first:
+        raise system.StepError(first["error"])
+    copies = [
         {"run": each.run, "time": each.time, "datasets": each.dumps, "missing": list(each.missing)}
-        for each in reversed(found)
+        for each in reversed(first["sets"])
     ]
+    wire.emit({"type": "copies", "copies": copies, "facts": judging.judged(told, answers)})
 
 
 def _started(document: Dict[str, Any], agent: bytes) -> str:

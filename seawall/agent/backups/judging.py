@@ -12,9 +12,11 @@ from typing import Any, Dict, List
 
 from seawall.agent import system
 from seawall.agent.backups import evidence, states
-from seawall.agent.backups.declared import DECLARED, Dataset, Declared, declared
+from seawall.agent.backups.declared import DECLARED, Dataset, Declared, Destination, declared
 from seawall.agent.backups.restic import Repository
 from seawall.agent.backups.sets import Set, newest, sets
+
+Answers = Dict[str, Dict[str, Any]]
 
 
 def judge() -> Dict[str, Any]:
@@ -22,8 +24,17 @@ def judge() -> Dict[str, Any]:
     if not os.path.exists(DECLARED):
         return {"declared": False, "now": time.time(), "datasets": {}, "destinations": {}}
     told = declared()
+    return judged(told, answers(told))
+
+
+def answers(told: Declared) -> Answers:
+    """By destination, the sets that it has, or why they cannot be read."""
+    return {each.name: _asked(told, each) for each in told.destinations}
+
+
+def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
+    """What these answers, and what this server remembers, say of every dataset."""
     records, whole = evidence.records()
-    answers = {each.name: _asked(told, each.name) for each in told.destinations}
     known = states.known()
     return {
         "declared": True,
@@ -43,9 +54,7 @@ def judge() -> Dict[str, Any]:
     }
 
 
-def _asked(told: Declared, name: str) -> Dict[str, Any]:
-    """The sets of a destination, or why they cannot be read."""
-    destination = next(each for each in told.destinations if each.name == name)
+def _asked(told: Declared, destination: Destination) -> Dict[str, Any]:
     try:
         return {"sets": sets(Repository(told, destination).stored())}
     except system.StepError as error:

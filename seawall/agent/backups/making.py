@@ -23,7 +23,6 @@ from seawall.agent.wire import Emit
 FORMAT = 1
 """Of a set's manifest; a reader refuses one that it does not know."""
 MANIFEST = "manifest.json"
-BLOCK = 1 << 20
 
 Dump = Callable[[Dataset, Sink], Tuple[Stored, Manifest]]
 

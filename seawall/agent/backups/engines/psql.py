@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass, field
-from typing import IO, Any, Dict, List, Sequence, Tuple
+from typing import IO, Any, Dict, List, Sequence, Tuple, Union
 
 from seawall.agent import system
 from seawall.agent.backups.faults import said
@@ -71,28 +71,22 @@ class Server:
 
     def into(self, program: str, words: Sequence[str], outlet: int) -> None:
         """Run a program that writes to a descriptor and has to succeed."""
-        with said() as errors:
-            done = subprocess.run(
-                self.command(program, *words),
-                stdin=subprocess.DEVNULL,
-                stdout=outlet,
-                stderr=errors,
-                cwd="/",
-                env=self.surroundings(),
-                check=False,
-            )
-            if done.returncode != 0:
-                raise system.StepError(
-                    f"{program} failed, exit code {done.returncode}", tail(errors)
-                )
+        code, complaint = self._between(self.command(program, *words), subprocess.DEVNULL, outlet)
+        if code != 0:
+            raise system.StepError(f"{program} failed, exit code {code}", complaint)
 
     def from_stream(self, program: str, words: Sequence[str], source: IO[bytes]) -> Tuple[int, str]:
         """Run a program that reads a stream; its exit code and what it complained about."""
+        return self._between(self.command(program, *words), source, subprocess.DEVNULL)
+
+    def _between(
+        self, argv: List[str], source: Union[int, IO[bytes]], outlet: int
+    ) -> Tuple[int, str]:
         with said() as errors:
             done = subprocess.run(
-                self.command(program, *words),
+                argv,
                 stdin=source,
-                stdout=subprocess.DEVNULL,
+                stdout=outlet,
                 stderr=errors,
                 cwd="/",
                 env=self.surroundings(),
