@@ -226,6 +226,10 @@ class Silent:
 
 
 HOLD = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(12)"
+LET_GO = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE query LIKE '%pg_sleep(12)%' AND pid <> pg_backend_pid()"
+)
 SILENT = {
     "the database is down": Silent(
         "gone|connect", "systemctl stop postgresql", repair="systemctl start postgresql"
@@ -234,8 +238,7 @@ SILENT = {
         "pg_dump failed",
         damage=f'(cd /; {PSQL} -d main -c "{HOLD}" >/dev/null 2>&1 &) ; sleep 0.5',
         meanwhile="for i in $(seq 100); do pkill -KILL -x pg_dump && break; sleep 0.1; done",
-        repair=f'cd /; {PSQL} -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity'
-        " WHERE query LIKE '%pg_sleep(12)%' AND pid <> pg_backend_pid()\"",
+        repair=f'cd /; {PSQL} -c "{LET_GO}"',
     ),
     "the key is revoked": Silent(
         "refuses our key",
@@ -283,6 +286,19 @@ def test_nothing_fails_silently(shop: Shop, case: str) -> None:
     failed = {one["dataset"] for one in wrong}
     after = stored(shop)
     assert all(after[name] == before[name] for name in failed), (before, after)
+
+
+def test_a_run_that_is_killed_is_not_taken_for_done(shop: Shop) -> None:
+    """Something is stored by then, and nobody is left who could say what is not."""
+    said = "grep -qs saved /var/lib/seawall/backups/job/*.events"
+    kill = (
+        f"for i in $(seq 600); do {said} && pkill -KILL -f '[p]yz asked' && break; sleep 0.05; done"
+    )
+    on(shop.server, f"({kill}) >/dev/null 2>&1 &")
+    [server] = shop.project.json("backup", "now", code=1)["servers"]
+    assert server["events"] and not server["ok"], server
+    assert "the work was killed" in server["error"]["problem"], server
+    assert [one["type"] for one in shop.backup("now")] == ["saved"] * 4
 
 
 def stored(shop: Shop) -> dict[str, str]:
