@@ -65,8 +65,6 @@ class Declared:
     keep: Dict[str, int]
     prunes: bool = True
     """False where this server's key cannot delete, so retention runs elsewhere."""
-    longest: float = 6 * 3600
-    """How long a run may take."""
 
     def chosen(self, names: List[str]) -> List[Dataset]:
         """The datasets of these names, all when none is named."""

@@ -126,9 +126,9 @@ class Repository:
         limit = [f"--limit-upload={self.destination.limit}"] if self.destination.limit else []
         return ["restic", *options, *limit]
 
-    def snapshots(self, tag: str = "") -> List[Snapshot]:
+    def snapshots(self) -> List[Snapshot]:
         """What is stored under this server's name, oldest first."""
-        words = ["snapshots", "--json", f"--host={self.host}", *([f"--tag={tag}"] if tag else [])]
+        words = ["snapshots", "--json", f"--host={self.host}"]
         return sorted(map(snapshot, json.loads(self.ask(words)) or []), key=lambda s: s.time)
 
     def stored(self) -> List[Snapshot]:

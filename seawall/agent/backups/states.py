@@ -22,13 +22,13 @@ SIZES = 7
 
 
 @contextmanager
-def alone(wait: bool = False) -> Iterator[bool]:
+def alone() -> Iterator[bool]:
     """Hold the one lock of runs, proofs and restores; False when another one is at work."""
     system.private_folder(system.STATE)
     system.private_folder(STATE)
     with open(LOCK, "a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return

@@ -72,10 +72,6 @@ class Engine:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
-    def size(self) -> int:
-        """Bytes that the live dataset takes."""
-        raise NotImplementedError
-
     def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
         """Store a dump, with the manifest measured in its own snapshot; StepError when it is
         not whole."""

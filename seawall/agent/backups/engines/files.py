@@ -28,9 +28,6 @@ class Files(Engine):
         """Where they are."""
         return [str(path) for path in self.dataset.told["paths"]]
 
-    def size(self) -> int:
-        return sum(size for path in self.paths for size in _sizes(path))
-
     def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
         for path in self.paths:
             if not os.path.isdir(path):
@@ -75,11 +72,3 @@ def _digest(file: IO[bytes]) -> str:
     while block := file.read(BLOCK):
         summed.update(block)
     return summed.hexdigest()
-
-
-def _sizes(path: str) -> List[int]:
-    return [
-        os.lstat(os.path.join(folder, name)).st_size
-        for folder, _, names in os.walk(path)
-        for name in names
-    ]

@@ -60,10 +60,6 @@ class Postgres(Engine):
         where = _options(host=told["host"], port=told.get("port"), username=told["user"])
         return Server("", where, {"PGPASSWORD": told["password"], "PGSSLMODE": told["tls"]})
 
-    def size(self) -> int:
-        with Session(self.server(), self.database) as session:
-            return _size(session)
-
     def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
         live = self.server()
         with Session(live, self.database) as session:
