@@ -7,24 +7,19 @@ that was killed leaves only that folder behind, which the next one takes away.
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 from seawall.agent import system
 from seawall.agent.backups import evidence
-from seawall.agent.backups.declared import CACHE, SCRATCH, Dataset, Declared
+from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Source, engine
 from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.scratch import scratch, sweep
 from seawall.agent.backups.sets import Set, manifests, newest, sets
 from seawall.agent.wire import Emit
 
-ROOM = 1.2
-"""A restore may take so many times the size of the live data."""
-SPARE = 200 << 20
-"""Bytes that stay free for everybody else."""
 SHOWN = 20
 """Differences that the evidence names."""
 
@@ -69,31 +64,6 @@ def _rehearsed(
     wrong = [*seen.wrong, *differences(made.compared, seen.compared)]
     taken = {"restored_s": round(seen.restored_seconds, 2)}
     return {**taken, "seconds": round(time.monotonic() - began, 2)}, wrong
-
-
-@contextmanager
-def scratch(size: int) -> Iterator[str]:
-    """A folder of our own with room for a restore of this size; gone afterwards."""
-    os.makedirs(SCRATCH, exist_ok=True)
-    os.chmod(SCRATCH, 0o711)  # whatever the umask
-    free = shutil.disk_usage(SCRATCH).free
-    if free < size * ROOM + SPARE:
-        wanted = round((size * ROOM + SPARE) / 1e6)
-        raise system.StepError(f"a restore needs {wanted} MB, {round(free / 1e6)} MB are free")
-    folder = f"{SCRATCH}/{os.getpid()}-{os.urandom(3).hex()}"
-    os.mkdir(folder, 0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Take away what proofs that were killed left behind. The caller holds the lock, so that
-    none is at work; whatever they started ended with their unit."""
-    if os.path.isdir(SCRATCH):
-        for name in os.listdir(SCRATCH):
-            shutil.rmtree(f"{SCRATCH}/{name}", ignore_errors=True)
 
 
 def _record(dataset: Dataset, told: Dict[str, Any], wrong: List[str], emit: Emit) -> bool:
