@@ -24,6 +24,8 @@ PASSPHRASE = "BACKUP_PASSPHRASE"  # noqa: S105  # the name of a secret
 HERE = "/var/backups/restic"
 DECLARED = "/etc/seawall/backups.json"
 SECRETS = "/etc/seawall/backups.secrets.json"
+SERVERS = ("postgres",)
+"""Database servers that are asked what they hold: an engine and its probe have one name."""
 
 
 class Keep(Section):
@@ -137,17 +139,18 @@ class Backups(Feature):
                 told = f"{seen}; {wrong}" if wrong else seen
                 yield Finding(f"{name} has no fresh copy{where}", told, _again(look))
 
-    @check("Every database is saved", needs=("backups", "postgres"))
+    @check("Every database is saved", needs=("backups", *SERVERS))
     def covered(self, look: Look) -> Iterator[Finding]:
         """Somebody made a second database last spring, by hand, and it has the invoices in it. No
         backup knows of it. What is found on the server has to be declared, or it is not safe.
         """
         known = _facts(look)["datasets"]
-        for each in look.fact("postgres")["databases"]:
-            name = each["name"]
-            if name not in known and look.described:
-                fix = f"databases: {{ {name}: {{ engine: postgres, server: {look.server} }} }}"
-                yield Finding(f"nobody saves the database {name}", size(each["bytes"]), fix)
+        for engine in SERVERS:
+            for each in look.fact(engine)["databases"]:
+                name = each["name"]
+                if name not in known and look.described:
+                    fix = f"databases: {{ {name}: {{ engine: {engine}, server: {look.server} }} }}"
+                    yield Finding(f"nobody saves the database {name}", size(each["bytes"]), fix)
 
     @check("Copies are as large as they were", severity="should", needs=("backups",))
     def size(self, look: Look) -> Iterator[Finding]:

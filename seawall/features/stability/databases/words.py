@@ -15,13 +15,13 @@ def _name(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", value):
         raise wrong("is not a name for a database", "use a-z, 0-9 and _, at most 31", shown=False)
     if value in _TAKEN:
-        raise wrong("is a name that Postgres uses itself", "such as main", shown=False)
+        raise wrong("is a name that the database server uses itself", "such as main", shown=False)
     return value
 
 
 def _setting(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}(\.[a-z0-9_]+)?", value):
-        raise wrong("is not a name for a setting of Postgres", "such as work_mem", shown=False)
+        raise wrong("is not a name for a setting of a database", "such as work_mem", shown=False)
     if value in _OURS:
         raise wrong("keeps the database closed, and is not yours to set", "leave it out")
     return value
