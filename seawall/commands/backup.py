@@ -3,6 +3,7 @@
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verbs
+from seawall.commands.recovery_verbs import VERBS
 from seawall.report.screen import Output
 
 EXITS = {1: "something was not saved, or a copy did not hold", 3: ""}
@@ -84,4 +85,6 @@ def listing(output: Output, server: str | None) -> int:
     return saving.listing(output, server or "")
 
 
+for each in VERBS:
+    backup.add_command(each)
 command = backup

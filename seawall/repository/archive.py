@@ -29,6 +29,21 @@ def head(folder: Path) -> str:
     return _git(folder, "rev-parse", "HEAD")
 
 
+def remote(folder: Path) -> str:
+    """Where the repository was cloned from, "" when that is not known."""
+    words = ["git", "-C", str(folder), "remote", "get-url", "origin"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def would_be_committed(path: Path) -> bool:
+    """Whether a file at this path would lie in a repository that does not ignore it."""
+    start = ["git", "-C", str(path.parent)]
+    inside = subprocess.run([*start, "rev-parse", "--is-inside-work-tree"], capture_output=True)
+    ignored = subprocess.run([*start, "check-ignore", "-q", str(path)], capture_output=True)
+    return inside.stdout.strip() == b"true" and ignored.returncode == 1
+
+
 def pack(folder: Path) -> Code:
     """Pack HEAD of the repository around a folder; SeawallError when there is none."""
     top = _git(folder, "rev-parse", "--show-toplevel")

@@ -33,6 +33,23 @@ def sealed(text: str, recipients: Iterable[str]) -> str:
     return bytes(pyrage.encrypt(text.encode(), to, armored=True)).decode()
 
 
+def locked(text: str, passphrase: str) -> str:
+    """The text as an armored block for whoever knows this passphrase; `age -d` opens it."""
+    from pyrage import passphrase as age
+
+    return bytes(age.encrypt(text.encode(), passphrase, armored=True)).decode()
+
+
+def unlocked(armor: str, passphrase: str) -> str:
+    """The text of such a block; Unopened when it is another passphrase, or was changed."""
+    import pyrage
+
+    try:
+        return bytes(pyrage.passphrase.decrypt(armor.encode(), passphrase)).decode()
+    except (pyrage.DecryptError, UnicodeDecodeError, ValueError):
+        raise Unopened from None
+
+
 def can_receive(key: str) -> bool:
     """Whether age can encrypt to an ssh key: it knows ed25519 and RSA, nothing else."""
     return key.startswith(("ssh-ed25519 ", "ssh-rsa ", "age1"))

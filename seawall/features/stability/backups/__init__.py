@@ -64,6 +64,12 @@ class Backups(Feature):
         others = [(f"copy{number}", place) for number, place in enumerate(self.copies, 1)]
         return [("main", self.to), *others]
 
+    @property
+    def secret_names(self) -> list[str]:
+        """Every secret that opens a destination, the passphrase first."""
+        names = [secret for _, place in self.places for secret in place.secrets.values()]
+        return list(dict.fromkeys([PASSPHRASE, *names]))
+
     def uses(self, config: Any) -> Iterator[Use]:
         if not any(config.datasets(server) for server in config.servers):
             return
