@@ -78,7 +78,8 @@ def unnoticed(loads: list[Load]) -> None:
         assert (seen.failures, seen.left_out) == ({}, 0)
         assert seen.requests > 100
         assert seen.longest <= 1000
-        assert set(seen.sockets) <= {"0", "1000", "1001"}  # 0: k6 heard no code
+        assert set(seen.sockets) <= {"1000", "1001"}
+        assert seen.sockets.total() < 50  # closed once by each change, and not again and again
 
 
 def unit(each: Site) -> str:

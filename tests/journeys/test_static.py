@@ -10,7 +10,7 @@ from apps.load import Load
 from apps.site import Site, site
 from conftest import Boot, Project, on
 
-pytestmark = [pytest.mark.machine, pytest.mark.journey]
+pytestmark = [pytest.mark.machine, pytest.mark.journey, pytest.mark.usefixtures("first")]
 SAMPLE = Path(__file__).parents[2] / "examples" / "apps" / "static"
 APPS = """apps:
   garden:
@@ -60,6 +60,12 @@ def garden(boot: Boot, projects: Callable[[], Project]) -> Site:
     return made
 
 
+@pytest.fixture(scope="module")
+def first(garden: Site) -> str:
+    """What the first deploy said."""
+    return garden.deploy("garden")
+
+
 def ask(made: Site, path: str, *words: str) -> tuple[int, dict[str, str], str]:
     """What a visitor gets: the status, the headers, the body."""
     find = f"garden.example:443:{made.server.address}"
@@ -72,10 +78,9 @@ def ask(made: Site, path: str, *words: str) -> tuple[int, dict[str, str], str]:
     return int(first.split()[1]), headers, body.decode("latin-1")
 
 
-def test_it_is_served_as_it_lies_there(garden: Site) -> None:
-    said = garden.deploy("garden")
-    assert "release 1 is serving" in said
-    assert "out.txt" in said and "not served" in said
+def test_it_is_served_as_it_lies_there(garden: Site, first: str) -> None:
+    assert "release 1 is serving" in first
+    assert "out.txt" in first and "not served" in first
     assert "Tomatoes are ripe" in ask(garden, "/")[2]
     assert "on Saturdays" in ask(garden, "/about")[2]
     status, _, body = ask(garden, "/nothing")

@@ -24,6 +24,8 @@ PROXY = "caddy"
 SHOWN = ".well-known"
 """The one hidden name that is meant for visitors (RFC 8615)."""
 OURS = ("seawall.yml", "seawall.lock.yml")
+SECOND = 1_000_000_000
+"""In nanoseconds; the dates of HTTP are no finer (RFC 9110, 5.6.7)."""
 
 
 def is_one(spec: Spec) -> bool:
@@ -103,8 +105,10 @@ def _date(place: str, before: str) -> None:
     now = time.time_ns()
     for path, relative in _files(place):
         old = os.path.join(before, relative)
-        same = os.path.isfile(old) and filecmp.cmp(path, old, shallow=False)
-        at = os.stat(old).st_mtime_ns if same else now
+        known = os.stat(old).st_mtime_ns if os.path.isfile(old) else None
+        at = now if known is None else max(now, known + SECOND)
+        if known is not None and filecmp.cmp(path, old, shallow=False):
+            at = known
         os.utime(path, ns=(at, at))
     filecmp.clear_cache()
 

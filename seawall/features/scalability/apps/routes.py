@@ -16,7 +16,8 @@ HSTS = "max-age=31536000"
 """One year, in seconds."""
 RUN = "{env.RUNTIME_DIRECTORY}"
 """Where a proxy has its sockets, such as /run/caddy. While a file named `leaving` is there, every
-answer says that its connection ends."""
+answer says that its connection ends, but for 101: a WebSocket opens with `Connection: Upgrade`, or
+not at all."""
 USERS = "/etc/caddy/users"
 """The hashes of passwords to log in with, each in a file that only the proxy reads."""
 COME_BACK = 300
@@ -32,7 +33,11 @@ SAY_CLOSE = {
     "handle": [
         {
             "handler": "headers",
-            "response": {"set": {"Connection": ["close"]}, "deferred": True},
+            "response": {
+                "set": {"Connection": ["close"]},
+                "require": {"status_code": [2, 3, 4, 5]},
+                "deferred": True,
+            },
         }
     ],
 }
