@@ -90,20 +90,16 @@ def _look(document: Dict[str, Any]) -> None:
     if document.get("steps") is not None:
         from seawall.agent import plan
 
-        planned = plan.compare(plan.items(document["steps"]))
-        missing = _missing(document["now"]) if planned and document["preflight"] else []
-        wire.emit(plan.message(document["steps"], planned, missing))
+        steps = plan.items(document["steps"])
+        planned = plan.compare(steps)
+        asked = planned and document["preflight"]
+        reasons = plan.missing(steps, document["now"]) if asked else []
+        wire.emit(plan.message(document["steps"], planned, reasons))
     if document.get("probes"):
         from seawall.agent import probes
 
         wire.emit({"type": "facts", "facts": probes.run(document["probes"])})
     wire.emit({"type": "done", "changed": 0})
-
-
-def _missing(now: float) -> List[str]:
-    from seawall.agent import preflight
-
-    return preflight.missing(now)
 
 
 def _carry_out(job: str) -> int:

@@ -15,9 +15,9 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-from seawall.agent import guard, installed, jobs, preflight, system, wire
+from seawall.agent import guard, installed, jobs, system, wire
 from seawall.agent.converge import Job, Undone, converge
-from seawall.agent.plan import Item, Planned, compare, digest, items, message
+from seawall.agent.plan import Item, Planned, compare, digest, items, message, missing
 from seawall.agent.steps.binary import Binary, receive
 
 FOLDER = f"{system.STATE}/job"
@@ -71,7 +71,7 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
         guard.revert()
         steps = items(document["steps"])
         planned = compare(steps)
-        if not _agreed(document, planned):
+        if not _agreed(document, steps, planned):
             return None
         if planned:
             _fetch(steps)
@@ -86,17 +86,17 @@ def apply(document: Dict[str, Any], agent: bytes) -> None:
 def _fetch(steps: List[Item]) -> None:
     """Ask the caller for programs that no package brings."""
     wanted = {step.needs() for _, step in steps if isinstance(step, Binary)} - {None}
-    for missing in wanted:
-        wire.emit({"type": "need", "digest": missing, "machine": os.uname().machine})
-        receive(sys.stdin.buffer, str(missing))
+    for absent in wanted:
+        wire.emit({"type": "need", "digest": absent, "machine": os.uname().machine})
+        receive(sys.stdin.buffer, str(absent))
 
 
-def _agreed(document: Dict[str, Any], planned: List[Planned]) -> bool:
+def _agreed(document: Dict[str, Any], steps: List[Item], planned: List[Planned]) -> bool:
     """Say the plan; True when it is the one that was shown and nothing stands in the way."""
-    missing = preflight.missing(document.get("now", time.time())) if planned else []
-    said = message(document["steps"], planned, missing)
+    reasons = missing(steps, document.get("now", time.time())) if planned else []
+    said = message(document["steps"], planned, reasons)
     wire.emit(said)
-    if missing:
+    if reasons:
         wire.emit({"type": "refused"})
     elif document.get("expect") not in (None, said["hash"]):
         wire.emit({"type": "changed"})

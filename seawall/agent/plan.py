@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from seawall.agent import journal
+from seawall.agent import journal, preflight
 from seawall.agent.steps import Change, Step, Unit, decode
 from seawall.agent.steps.units import forget, look_up
 
@@ -44,13 +44,19 @@ def compare(steps: List[Item]) -> List[Planned]:
     return [*planned, Planned("pending", debt, False)] if debt else planned
 
 
-def message(steps: List[Any], planned: List[Planned], missing: List[str]) -> Dict[str, Any]:
+def missing(steps: List[Item], now: float) -> List[str]:
+    """Every reason why nothing may be changed here; `now` is the caller's clock."""
+    never = [why for _, step in steps for why in [step.impossible()] if why]
+    return [*never, *preflight.missing(now)]
+
+
+def message(steps: List[Any], planned: List[Planned], reasons: List[str]) -> Dict[str, Any]:
     """A plan as the wire carries it."""
     return {
         "type": "plan",
         "changes": [each.document() for each in planned],
         "hash": digest(steps, planned),
-        "preflight": missing,
+        "preflight": reasons,
     }
 
 

@@ -18,6 +18,13 @@ pytestmark = pytest.mark.machine
 DROP_IN = "/etc/ssh/sshd_config.d/00-seawall.conf"
 ARMED = "/var/lib/seawall/guard/armed.json"
 SHUT_OUT = "ssh: { from: [198.51.100.0/24] }\n"
+WITH_DOMAIN = """apps:
+  shop:
+    process: python3 -m http.server $PORT
+    domain: shop.example
+    certificate: internal
+    supervisor: sysv
+"""
 AT_REST = f"""
 test ! -e {ARMED} && test ! -e {DROP_IN} && test ! -e /etc/init.d/seawall-revert
 test -z "$(nft list table inet seawall 2>/dev/null)"
@@ -100,6 +107,15 @@ def test_it_is_as_declared_also_after_a_reboot(server: LabServer, project: Proje
     lab.reboot(server.name)
     assert as_declared(project)
     on(server, "service rsyslog status && service cron status && nft list table inet seawall")
+
+
+def test_what_only_systemd_can_do_is_refused_before_the_first_change(
+    server: LabServer, project: Project
+) -> None:
+    project.describe(server, more=WITH_DOMAIN)
+    said = " ".join(project.run("apply", "--yes", code=1).split())
+    assert "the proxy of an app with a domain needs systemd, which does not run here" in said
+    assert on(server, "ls /usr/local/bin /etc/systemd/system | grep caddy || true") == ""
 
 
 def as_declared(project: Project) -> bool:

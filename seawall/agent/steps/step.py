@@ -37,6 +37,10 @@ class Step:
         """False where this server has no use for it: then it is no change."""
         return True
 
+    def impossible(self) -> str:
+        """Why this server can never have it, whatever is tried; "" where it can."""
+        return ""
+
     def drift(self) -> Optional[Change]:
         """What is not true yet, or None."""
         raise NotImplementedError

@@ -26,7 +26,8 @@ _known: States = {}
 class Unit(Step):
     """A unit that runs, now and after every boot; an `optional` one only where it exists.
 
-    `without_systemd` names the service that does its work under another init, if not the same.
+    `without_systemd` names the service that does its work under another init, if not the same;
+    `systemd_for` says what it does that no other init can.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Unit(Step):
     optional: bool = False
     guarded: bool = False
     without_systemd: str = ""
+    systemd_for: str = ""
 
     @property
     def here(self) -> str:
@@ -43,6 +45,11 @@ class Unit(Step):
 
     def belongs(self) -> bool:
         return bool(self.here)
+
+    def impossible(self) -> str:
+        if not self.systemd_for or system.has_systemd():
+            return ""
+        return f"{self.systemd_for} needs systemd, which does not run here"
 
     def drift(self) -> Optional[Change]:
         seen = state(self.here)

@@ -43,7 +43,7 @@ def steps(config: Any, server: str, apps: "dict[str, App]") -> Iterator[Step]:
     content = proxy.configuration(apps, _authority(config), peers)
     validate = ("env", "RUNTIME_DIRECTORY=/run/caddy", CADDY, "validate", "--config", "{}")
     yield File(proxy.CONFIG, content, validate=validate, restart=CHANGED)
-    yield Unit("caddy")
+    yield Unit("caddy", systemd_for="the proxy of an app with a domain")
 
 
 def _authority(config: Any) -> proxy.Authority:

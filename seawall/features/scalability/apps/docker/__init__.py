@@ -39,4 +39,4 @@ def steps() -> Iterator[Step]:
     settings = json.dumps(SETTINGS)
     yield DockerSettings("/etc/docker/daemon.json", settings, reload=("docker",))
     yield Packages(("docker.io",), unless=("docker-ce", "moby-engine"))
-    yield Unit("docker")
+    yield Unit("docker", systemd_for="an app in a container")
