@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from apps.site import Site, site
 from conftest import NOT_OF_THE_SERVER, Boot, Project, on
 
 from seawall import lab
@@ -24,6 +25,18 @@ WITH_DOMAIN = """apps:
     domain: shop.example
     certificate: internal
     supervisor: sysv
+"""
+INSIDE = """apps:
+  shop:
+    process: python3 app.py
+    health: /healthz
+    supervisor: sysv
+    drain_seconds: 1
+"""
+ASK = """
+import urllib.request as asking
+port = open("/srv/apps/shop/upstreams/1").read()
+print(asking.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read().decode())
 """
 AT_REST = f"""
 test ! -e {ARMED} && test ! -e {DROP_IN} && test ! -e /etc/init.d/seawall-revert
@@ -116,6 +129,32 @@ def test_what_only_systemd_can_do_is_refused_before_the_first_change(
     said = " ".join(project.run("apply", "--yes", code=1).split())
     assert "the proxy of an app with a domain needs systemd, which does not run here" in said
     assert on(server, "ls /usr/local/bin /etc/systemd/system | grep caddy || true") == ""
+
+
+@pytest.mark.journey
+def test_an_app_is_back_after_a_kill_a_reboot_and_a_power_cut(
+    server: LabServer, projects: Callable[[], Project]
+) -> None:
+    made = site(server, projects())
+    made.project.describe(server, more=INSIDE)
+    made.commit().project.run("apply", "--yes")
+    made.deploy("shop")
+    assert answers(made)
+    assert made.kill("shop") <= 2000
+    made.commit().deploy("shop")
+    lab.reboot(server.name)
+    wait_for(lambda: answers(made))
+    lab.cut_power(server.name)
+    lab.up(server.name)
+    wait_for(lambda: answers(made))
+    made.project.run("rollback", "shop", "--yes")
+    made.version -= 1
+    assert answers(made)
+
+
+def answers(made: Site) -> bool:
+    """The version that was committed last answers on the port of the release that serves."""
+    return on(made.server, f"python3 -c '{ASK}' || true") == str(made.version)
 
 
 def as_declared(project: Project) -> bool:
