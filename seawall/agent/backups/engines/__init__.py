@@ -23,6 +23,8 @@ DUMP = "dump"
 WHERE = {
     "postgres": "postgres:Postgres",
     "files": "files:Files",
+    "redis": "redis:Redis",
+    "sqlite": "sqlite:Sqlite",
 }
 
 
