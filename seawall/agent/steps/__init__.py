@@ -14,6 +14,7 @@ from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
 from seawall.agent.steps.node import NodeProgram
 from seawall.agent.steps.packages import Packages
 from seawall.agent.steps.postgres import PostgresDatabase, PostgresServer
+from seawall.agent.steps.redis import RedisServer
 from seawall.agent.steps.sshd import HostKey, Moduli, SshdConfig
 from seawall.agent.steps.step import Change, Step
 from seawall.agent.steps.units import Unit
@@ -33,6 +34,7 @@ KINDS: Tuple[Type[Step], ...] = (
     Packages,
     PostgresDatabase,
     PostgresServer,
+    RedisServer,
     RemovedUser,
     SshdConfig,
     Swap,
@@ -58,6 +60,7 @@ __all__ = [
     "Packages",
     "PostgresDatabase",
     "PostgresServer",
+    "RedisServer",
     "RemovedUser",
     "SshdConfig",
     "Step",
