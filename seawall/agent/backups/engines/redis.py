@@ -119,6 +119,7 @@ def _fetch(file: IO[bytes]) -> None:
 def _measured(folder: str, size: int) -> Tuple[Parts, Dict[str, Any]]:
     """What a dump in this folder holds, found out by loading it; what a restore needs to know."""
     if size > MOST:
+        system.must(["redis-check-rdb", f"{folder}/{DUMP}"], seconds=3600)
         told = f"Redis holds {size >> 20} MB, and a copy of more than {MOST >> 20} is not tried"
         return {}, {"unmeasured": told}
     now = time.time()
