@@ -19,6 +19,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _opened_by_ssh(config)
     yield from _uploads_of_their_own(config)
     yield from _databases_within_reach(config)
+    yield from _files_of_one_app(config)
     yield from _readers_are_people(config)
 
 
@@ -85,11 +86,27 @@ def _databases_within_reach(config: Config) -> Iterator[Problem]:
             if elsewhere:
                 problem = f"{used} is on {home} alone, and {name} runs on {elsewhere[0]} too"
                 yield _at(config, path, problem, f"servers: [{home}]")
-            elif app.contained:
+            elif app.contained and not databases[used].file:
                 problem = (
                     f"{name} runs in containers, which cannot reach a database of their server"
                 )
                 yield _at(config, path, problem, "run it as a process")
+
+
+def _files_of_one_app(config: Config) -> Iterator[Problem]:
+    """An SQLite file is written by one user: of the app that uses it, or has it in its uploads."""
+    for name, database in config.of(Databases).databases.items():
+        here = config.of(Apps).on(database.server)
+        file = database.file or ""
+        writers = [
+            each
+            for each, app in here.items()
+            if file and (name in app.uses or any(_within(file, one) for one in app.uploads))
+        ]
+        if len(writers) > 1:
+            problem = f"{file} is written by {writers[0]} and {writers[1]}"
+            path: Path = ("databases", name, "file")
+            yield _at(config, path, problem, "one app writes it, or take postgres")
 
 
 def _within(folder: str, other: str) -> bool:

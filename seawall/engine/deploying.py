@@ -203,6 +203,7 @@ class _Work:
         source = reusable(app, self.wanted, self.seen)
         told = {"sha": code.sha, "author": code.author, "build": how_built(app)} if code else {}
         spec = specification(app, {**self.wanted.env, **self.secrets})
+        spec["uploads"] += self.config.of(Databases).folders(app.uses, app.uploads)
         if not (self.first and code):
             # Once for a release, on one server; going back brings nothing new to the database.
             spec["before_switch"] = ""

@@ -14,6 +14,7 @@ from seawall.config import Config
 from seawall.engine.deploying import specification
 from seawall.errors import Refused, SeawallError
 from seawall.features.scalability.apps import Apps
+from seawall.features.stability.databases import Databases
 
 LIST = ".seawall-export.json"
 """What was written and its SHA-256, so that the next export knows its own."""
@@ -31,7 +32,9 @@ def units(config: Config) -> tuple[Files, list[str]]:
                 found[f"{server}{step.path}"] = step.content
         for name, app in sorted(apps.on(server).items()):
             if app.process or app.php:
-                told = written(name, specification(app, {}))
+                spec = specification(app, {})
+                spec["uploads"] += config.of(Databases).folders(app.uses, app.uploads)
+                told = written(name, spec)
                 found.update({f"{server}{path}": text for path, text in told.items()})
             elif app.contained:
                 left_out.append(f"{server}: {name} is a container; its unit depends on its image")

@@ -152,9 +152,12 @@ class Repository:
             fill(backup.entrance)
         return backup.stored()
 
-    def store_folders(self, paths: Sequence[str], tags: List[str]) -> Stored:
-        """Keep folders as they are now."""
-        words = ["backup", "--json", *self._marks(tags), "--", *paths]
+    def store_folders(
+        self, paths: Sequence[str], tags: List[str], without: Sequence[str] = ()
+    ) -> Stored:
+        """Keep folders as they are now, but for these files."""
+        left_out = [f"--exclude={path}" for path in without]
+        words = ["backup", "--json", *self._marks(tags), *left_out, "--", *paths]
         with _Backup(self._start() + words, self._environment) as backup:
             pass
         return backup.stored()

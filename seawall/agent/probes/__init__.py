@@ -34,6 +34,7 @@ WHERE = {
     "peers": "peers:peers",
     "postgres": "postgres:postgres",
     "pressure": "pressure:pressure",
+    "redis": "redis:redis",
     "root_runs": "programs:root_runs",
     "secrets": "secrets:secrets",
     "sshd": "sshd:sshd",

@@ -38,9 +38,9 @@ class Sink(NamedTuple):
         """Keep what `fill` writes to a descriptor; nothing when it raises."""
         return self.repository.store(DUMP, self.tags, fill)
 
-    def folders(self, paths: Sequence[str]) -> Stored:
-        """Keep folders."""
-        return self.repository.store_folders(paths, self.tags)
+    def folders(self, paths: Sequence[str], without: Sequence[str] = ()) -> Stored:
+        """Keep folders, but for these files in them."""
+        return self.repository.store_folders(paths, self.tags, without)
 
 
 class Source(NamedTuple):

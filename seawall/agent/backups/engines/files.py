@@ -18,6 +18,8 @@ from seawall.agent.backups.manifest import Manifest
 from seawall.agent.backups.restic import Stored
 
 BLOCK = 1 << 20
+SQLITE = ("", "-wal", "-shm", "-journal")
+"""An SQLite database, and what SQLite keeps beside it: one without the other is torn."""
 
 
 class Files(Engine):
@@ -32,7 +34,9 @@ class Files(Engine):
         for path in self.paths:
             if not os.path.isdir(path):
                 raise system.StepError(f"{path} is not there", "is its disk mounted?")
-        stored = sink.folders(self.paths)
+        files = [str(each) for each in self.dataset.told.get("without", ())]
+        beside = [f"{file}{end}" for file in files for end in SQLITE]
+        stored = sink.folders(self.paths, beside)
         parts = {"files": {"count": stored.files, "bytes": stored.bytes}}
         return stored, Manifest("files", "1", stored.bytes, parts, {"paths": self.paths})
 

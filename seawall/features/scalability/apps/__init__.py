@@ -189,7 +189,10 @@ class Apps(Alive, Confined, Feature):
     def datasets(self, config: Any, server: str) -> Iterator[Dataset]:
         for name, app in self.on(server).items():
             if app.uploads:
-                yield Dataset(f"{name}-uploads", "files", {"paths": list(app.uploads)})
+                told = {"paths": list(app.uploads)}
+                if files := _within(config.section("databases").files(server), app.uploads):
+                    told["without"] = files  # saved by themselves, as only SQLite can
+                yield Dataset(f"{name}-uploads", "files", told)
 
     def uses(self, config: Any) -> Iterator[Use]:
         for name, app in self.apps.items():
@@ -222,3 +225,7 @@ class Apps(Alive, Confined, Feature):
             yield Packages(("media-types",))  # which the proxy reads, for the types of files
         if any(app.domain for app in here.values()):
             yield from installed.steps(config, server, here)
+
+
+def _within(files: list[str], folders: list[str]) -> list[str]:
+    return [file for file in files if any(file.startswith(f"{folder}/") for folder in folders)]

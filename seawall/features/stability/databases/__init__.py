@@ -6,13 +6,17 @@ datasets that `backups:` saves.
 """
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
+
+from pydantic import field_validator
 
 from seawall.agent.steps import Step
 from seawall.features.stability.databases.database import Database
 from seawall.features.stability.databases.kinds import KINDS, PROBES, Kind
 from seawall.features.stability.databases.words import DatabaseName
 from seawall.kit import Dataset, Feature, Finding, Look, Room, Use, check
+from seawall.kit.fields import Fault, faults
 from seawall.secrets.made import kept
 
 
@@ -27,6 +31,19 @@ class Databases(Feature):
 
     databases: dict[DatabaseName, Database] = {}
     """Your databases, by a name of your choice."""
+
+    @field_validator("databases")
+    @classmethod
+    def _one_redis(cls, value: dict[str, Database]) -> dict[str, Database]:
+        first: dict[str, str] = {}
+        redis = [name for name, each in value.items() if each.engine == "redis"]
+        for name in redis:
+            other = first.setdefault(value[name].server, name)
+            if other != name:
+                hint = "it has 16 databases by number, such as redis://…/1"
+                problem = f"is a second Redis on {value[name].server}, where {other} is one"
+                raise faults([Fault(problem, hint, (name,), shown=False)])
+        return value
 
     def on(self, server: str) -> dict[str, Database]:
         """The databases of one server."""
@@ -44,10 +61,22 @@ class Databases(Feature):
             yield KINDS[each.engine].dataset(name, each)
 
     def units(self, config: Any, server: str) -> Iterator[str]:
-        yield from (kind.unit for kind in self.kinds(server))
+        yield from (kind.unit for kind in self.kinds(server) if kind.unit)
+
+    def files(self, server: str) -> list[str]:
+        """The SQLite files of one server."""
+        return [each.file for each in self.on(server).values() if each.file]
+
+    def folders(self, used: list[str], uploads: list[str]) -> list[str]:
+        """Folders of SQLite files that an app needs besides its uploads."""
+        files = [PurePosixPath(self.databases[name].file or "/") for name in used]
+        folders = dict.fromkeys(str(file.parent) for file in files if file.name)
+        return [each for each in folders if not any(_within(each, one) for one in uploads)]
 
     def uses(self, config: Any) -> Iterator[Use]:
         for name, each in self.databases.items():
+            if each.file:
+                continue
             then = f"seawall apply {each.server}, then deploy what uses it"
             yield Use(password_name(name), f"database {name}", then, made=True)
 
@@ -56,16 +85,22 @@ class Databases(Feature):
             yield from kind.steps(here, {name: kept(config, password_name(name)) for name in here})
 
     def addresses(self, config: Any, used: list[str]) -> dict[str, str]:
-        """DATABASE_URL, and with several databases a variable for each, such as MAIN_URL."""
-        found = {f"{name.upper()}_URL": self.address(config, name) for name in used}
-        first = {"DATABASE_URL": next(iter(found.values()))} if found else {}
-        return {**found, **first} if len(used) > 1 else first
+        """DATABASE_URL, REDIS_URL for the first Redis, and with several databases a variable for
+        each, such as MAIN_URL."""
+        found = {name: self.address(config, name) for name in used}
+        caches = [name for name in used if self.databases[name].engine == "redis"]
+        ordered = sorted(used, key=lambda name: name in caches)  # stable: a cache is no database
+        first = {"DATABASE_URL": ordered[:1], "REDIS_URL": caches[:1]}
+        several = {f"{name.upper()}_URL": [name] for name in used} if len(used) > 1 else {}
+        return {key: found[name] for key, names in {**several, **first}.items() for name in names}
 
     def address(self, config: Any, name: str) -> str:
         """DATABASE_URL of whoever is on the same server; ConfigError when no key here opens the
         password."""
         from seawall.secrets import Store
 
+        if file := self.databases[name].file:
+            return f"sqlite:///{file}"
         password = Store.open(config).get(password_name(name))
         return KINDS[self.databases[name].engine].address(name, password)
 
@@ -84,3 +119,7 @@ class Databases(Feature):
         """
         for kind in dict.fromkeys(KINDS.values()):
             yield from kind.ordinary(look)
+
+
+def _within(folder: str, other: str) -> bool:
+    return PurePosixPath(folder).is_relative_to(other)

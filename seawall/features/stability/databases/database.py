@@ -1,24 +1,47 @@
 """One database as seawall.yml declares it."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from seawall.features.stability.databases.words import SettingName, SettingValue
+from seawall.features.stability.databases.words import DatabaseFile, SettingName, SettingValue
 from seawall.kit import Section
-from seawall.kit.fields import KnownServer, OneLine
+from seawall.kit.fields import Fault, KnownServer, OneLine, faults
 
 
 class Database(Section):
     """One database, and the server that it lives on."""
 
-    engine: Literal["postgres"]
-    """`postgres` is the version of the server's distribution: 15 on Debian 12, 17 on Debian 13."""
+    engine: Literal["postgres", "redis", "sqlite"]
+    """`postgres` and `redis` are of the server's distribution: 15 and 7 on Debian 12. `sqlite` is a
+    file that an app writes."""
     server: KnownServer
     """The server that it lives on."""
+    file: DatabaseFile | None = None
+    """Where an SQLite database lies, such as `/srv/acme/main.db`. Its folder belongs to the app
+    that uses it: one of its `uploads`, or one that a deploy makes."""
     settings: dict[SettingName, SettingValue] = {}
     """Settings of the database server, such as `work_mem: 32MB`; they win over Seawall's, which
     follow from the server's memory."""
     asserts: Annotated[list[OneLine], Field(alias="assert")] = []
     """Questions in SQL that every restored copy must answer with true, such as
-    `SELECT count(*) > 0 FROM users`."""
+    `SELECT count(*) > 0 FROM users`; for Redis, commands that answer a number other than 0, such
+    as `EXISTS plans`."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Database":
+        if found := list(_misfits(self)):
+            raise faults(found)
+        return self
+
+
+def _misfits(database: Database) -> Iterator[Fault]:
+    """What does not go together in one database."""
+    if database.engine == "sqlite":
+        if not database.file:
+            yield Fault("needs the file that it is", "file: /srv/acme/main.db", (), shown=False)
+        if database.settings:
+            yield Fault("are for a server", "an app sets its own", ("settings",), shown=False)
+    elif database.file:
+        yield Fault("is for SQLite", "leave it out", ("file",), shown=False)

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from seawall.kit.fields import Name, wrong
+from seawall.kit.fields import Name, OneLine, wrong
 
 _TAKEN = {"postgres", "template0", "template1", "root"}
+_FILE = r"/(srv|var/lib|data|mnt)(/[A-Za-z0-9._-]+){2,}"
 _OURS = {"listen_addresses", "password_encryption", "hba_file", "data_directory", "port"}
+_OURS |= {"bind", "protected-mode", "requirepass", "include", "dir", "aclfile", "user"}
 
 
 def _name(value: str) -> str:
@@ -20,7 +22,7 @@ def _name(value: str) -> str:
 
 
 def _setting(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}(\.[a-z0-9_]+)?", value):
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}(\.[a-z0-9_]+)?", value):
         raise wrong("is not a name for a setting of a database", "such as work_mem", shown=False)
     if value in _OURS:
         raise wrong("keeps the database closed, and is not yours to set", "leave it out")
@@ -35,6 +37,15 @@ def _value(value: Any) -> str:
     return str(value)
 
 
+def _file(value: str) -> str:
+    if not re.fullmatch(_FILE, value) or ".." in value.split("/"):
+        raise wrong("should be a file in a folder of its own", "such as /srv/acme/main.db")
+    if value.startswith(("/srv/apps/", "/var/lib/seawall")):
+        raise wrong("is Seawall's own", "such as /srv/acme/main.db")
+    return value
+
+
 DatabaseName = Annotated[Name, AfterValidator(_name)]
 SettingName = Annotated[Name, AfterValidator(_setting)]
+DatabaseFile = Annotated[OneLine, AfterValidator(_file)]
 SettingValue = Annotated[str, BeforeValidator(_value)]

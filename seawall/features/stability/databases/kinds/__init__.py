@@ -10,6 +10,8 @@ from typing import ClassVar, Protocol
 from seawall.agent.steps import Step
 from seawall.features.stability.databases.database import Database
 from seawall.features.stability.databases.kinds.postgres import Postgres
+from seawall.features.stability.databases.kinds.redis import Redis
+from seawall.features.stability.databases.kinds.sqlite import Sqlite
 from seawall.kit import Dataset, Finding, Look
 
 
@@ -17,9 +19,9 @@ class Kind(Protocol):
     """What one kind of database has to say for itself."""
 
     probe: ClassVar[str]
-    """The probe that looks at the one that runs."""
+    """The probe that looks at the one that runs, "" where none does."""
     unit: ClassVar[str]
-    """The service to watch."""
+    """The service to watch, "" where there is none."""
 
     def steps(self, here: Mapping[str, Database], passwords: Mapping[str, str]) -> Iterator[Step]:
         """What makes one server hold these databases; a password is "" where no key here opens
@@ -38,7 +40,7 @@ class Kind(Protocol):
         """Who may do more than their own database needs."""
 
 
-KINDS: Mapping[str, Kind] = {"postgres": Postgres()}
+KINDS: Mapping[str, Kind] = {"postgres": Postgres(), "redis": Redis(), "sqlite": Sqlite()}
 """Every engine that seawall.yml may name."""
-PROBES = tuple({kind.probe: None for kind in KINDS.values()})
+PROBES = tuple({kind.probe: None for kind in KINDS.values() if kind.probe})
 """What the checks of databases read."""

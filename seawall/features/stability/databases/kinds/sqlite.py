@@ -1,0 +1,32 @@
+"""SQLite: a file of an app, which needs no server and no password."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from seawall.agent.steps import Step
+from seawall.features.stability.databases.database import Database
+from seawall.kit import Dataset, Finding, Look
+
+
+class Sqlite:
+    """Nothing runs, and nothing is to be set: a deploy makes its folder, and the app the file."""
+
+    probe: ClassVar[str] = ""
+    unit: ClassVar[str] = ""
+
+    def steps(self, here: Mapping[str, Database], passwords: Mapping[str, str]) -> Iterator[Step]:
+        yield from ()
+
+    def dataset(self, name: str, database: Database) -> Dataset:
+        return Dataset(name, "sqlite", {"file": database.file}, tuple(database.asserts))
+
+    def address(self, name: str, password: str) -> str:
+        raise NotImplementedError  # it is a path, and has no password
+
+    def closed(self, look: Look) -> Iterator[Finding]:
+        """Whoever may read the file is who the app is."""
+        yield from ()
+
+    def ordinary(self, look: Look) -> Iterator[Finding]:
+        """It has no users of its own."""
+        yield from ()
