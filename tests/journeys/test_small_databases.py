@@ -1,0 +1,256 @@
+"""SQLite and Redis, from an app that writes to both to copies that are proven, or said to be none.
+
+One server, whose Redis had data before Seawall came. Copies lie in a folder: other places are the
+journey of data.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import Boot, Project, on
+
+from seawall import config as configuration
+from seawall import engine
+from seawall.kit import CheckResult
+from seawall.lab.record import LabServer
+
+pytestmark = pytest.mark.journey
+MORE = """\
+databases:
+  notes: { engine: sqlite, server: small, file: /srv/notes/main.db,
+           assert: ["SELECT count(*) > 0 FROM notes"] }
+  cache: { engine: redis, server: small, assert: ["EXISTS visits"] }
+apps:
+  web:
+    process: python3 app.py
+    uses: [cache, notes]
+    uploads: [/srv/notes]
+    domain: web.example
+    certificate: internal
+    health: /
+backups:
+  to: /srv/copies
+"""
+BEFORE = """
+apt-get -qq update && apt-get -qq -y --no-install-recommends install redis-server >/dev/null 2>&1
+systemctl start redis-server
+for i in $(seq 100); do redis-cli PING 2>/dev/null | grep -q PONG && break; sleep 0.1; done
+redis-cli SET before seawall >/dev/null; redis-cli CONFIG GET appendonly | tail -1
+"""
+CLI = """
+export REDISCLI_AUTH=$(python3 - <<'END'
+import sys; sys.path.insert(0, '/usr/local/lib/seawall/agent.pyz')
+from seawall.agent.steps.redis import password
+print(password())
+END
+)
+"""
+"""redis-cli finds its password in the environment, as it does in the agent."""
+AGENT = """
+python3 - <<'END'
+import sys; sys.path.insert(0, '/usr/local/lib/seawall/agent.pyz')
+{}
+END
+"""
+
+
+@dataclass
+class Small:
+    """A server with small databases."""
+
+    server: LabServer
+    project: Project
+
+    def redis(self, *words: str) -> str:
+        return on(self.server, f"{CLI}redis-cli {' '.join(words)}")
+
+    def sqlite(self, statement: str, file: str = "/srv/notes/main.db") -> str:
+        code = f"import sqlite3; c = sqlite3.connect('{file}'); "
+        code += f'print(c.execute("{statement}").fetchone()); c.commit()'
+        return on(self.server, f"python3 - <<'END'\n{code}\nEND")
+
+    def backup(self, *words: str, code: int = 0) -> list[dict[str, str]]:
+        """Save or prove now; the events of the one server."""
+        [server] = self.project.json("backup", *words, code=code)["servers"]
+        events: list[dict[str, str]] = server["events"]
+        return events
+
+    def snapshots(self) -> str:
+        """How many there are, as the destination's own folder tells."""
+        return on(self.server, "ls /srv/copies/small/snapshots | wc -l")
+
+    def ask(self, check: str) -> CheckResult:
+        loaded = configuration.load(self.project.folder / "seawall.yml")
+        options = engine.CheckOptions(only=(check,))
+        section = engine.check(loaded, ["small"], options=options).sections[-1]
+        [result] = [each for each in section.results if each.check.id == check]
+        return result
+
+
+@pytest.fixture(scope="module")
+def small(
+    boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Small]:
+    server = boot("small")
+    assert on(server, BEFORE) == "no"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
+        project = projects()
+        project.describe(server, more=MORE)
+        shutil.copy(Path(__file__).parent / "small" / "app.py", project.folder)
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Begin"]):
+            who = ["-c", "user.name=Dana", "-c", "user.email=dana@acme.example"]
+            subprocess.run(["git", *who, *words], cwd=project.folder, check=True)
+        project.run("up", "--yes", code=None)
+        on(server, "systemctl stop seawall-backup.timer seawall-backup.service")
+        yield Small(server, project)
+
+
+def test_an_app_writes_to_both_and_what_was_there_before_is_there(small: Small) -> None:
+    assert small.redis("GET", "before") == "seawall"
+    assert small.redis("CONFIG", "GET", "appendonly").split()[-1] == "yes"
+    assert int(small.redis("GET", "visits")) > 0
+    told = small.sqlite("SELECT count(*) FROM notes")
+    assert told != "(0,)", told
+    assert on(small.server, "stat -c '%U %a' /srv/notes/main.db").startswith("app-web")
+    shut = on(small.server, "stat -c '%U:%G %a' /etc/redis/seawall.secret.conf")
+    assert shut == "root:redis 640"
+    said = on(small.server, "redis-cli PING 2>&1; ss -Hltn | awk '/:6379 /{print $4}'").split()
+    assert said[0] == "NOAUTH" and said[-2:] == ["127.0.0.1:6379", "[::1]:6379"], said
+
+
+def test_both_are_saved_and_proven(small: Small) -> None:
+    wal = on(small.server, "stat -c %s /srv/notes/main.db-wal")
+    assert int(wal) > 0, "nothing is outside the file itself"
+    saved = small.backup("now")
+    assert sorted((one["type"], one["dataset"]) for one in saved) == [
+        ("saved", "cache"),
+        ("saved", "notes"),
+        ("saved", "web-uploads"),
+    ]
+    proven = small.backup("prove")
+    assert [(one["type"], one["wrong"]) for one in proven] == [("proven", [])] * 3, proven
+    assert small.ask("backups.proven").state == "fine"
+    left = on(small.server, "ls /var/lib/seawall-scratch | wc -l; pgrep -c redis-server || true")
+    assert left.split() == ["0", "1"], left
+
+
+def test_a_database_is_no_file_of_the_uploads(small: Small) -> None:
+    """Its file and its -wal, copied one after the other, would be torn."""
+    code = """
+from seawall.agent.backups import declared, restic
+told = declared.declared()
+first = restic.Repository(told, told.destinations[0])
+print(first.ask(['ls', 'latest', '--tag=dataset=web-uploads']))
+"""
+    on(small.server, "echo hi > /srv/notes/plain.txt")
+    small.backup("now", "--data", "web-uploads")
+    listed = on(small.server, AGENT.format(code))
+    assert "/srv/notes/plain.txt" in listed and "main.db" not in listed, listed
+
+
+def test_a_proof_that_is_killed_leaves_no_redis_behind(small: Small) -> None:
+    kill = (
+        "for i in $(seq 1200); do pgrep -f '[r]edis-server.*unixsocket' >/dev/null"
+        " && pkill -KILL -f '[p]yz asked' && break; sleep 0.02; done"
+    )
+    on(small.server, f"({kill}) >/dev/null 2>&1 &")
+    small.project.run("backup", "prove", "--data", "cache", code=1)
+    gone = "for i in $(seq 100); do [ $(pgrep -c redis-server) = 1 ] && break; sleep 0.1; done"
+    assert on(small.server, f"{gone}; pgrep -c redis-server") == "1"
+    assert small.backup("prove", "--data", "cache")[0]["type"] == "proven"
+    assert on(small.server, "ls /var/lib/seawall-scratch | wc -l") == "0"
+
+
+STALE = """
+from seawall.agent.backups import declared, making
+from seawall.agent.backups.engines import keys, rows
+def changed(module, part, name):
+    measure = module.measure
+    def measured(*words):
+        made = measure(*words)
+        made[part][name]['sum'] = '0' * 16
+        return made
+    module.measure = measured
+changed(rows, 'rows of', 'notes')
+changed(keys, 'keys', 'string in 0')
+assert making.make(declared.declared(), ['notes', 'cache'], lambda event: None)
+"""
+"""Save both with a manifest that says that one table, or one kind of key, held something else."""
+
+
+def test_one_changed_value_is_found(small: Small) -> None:
+    on(small.server, AGENT.format(STALE))
+    proofs = small.backup("prove", "--data", "notes", "--data", "cache", code=1)
+    assert [(one["type"], len(one["wrong"])) for one in proofs] == [("unproven", 1)] * 2, proofs
+    assert proofs[0]["wrong"][0].startswith("rows of notes: "), proofs
+    assert proofs[1]["wrong"][0].startswith("keys string in 0: "), proofs
+    assert small.ask("backups.proven").state == "found"
+
+
+@dataclass(frozen=True)
+class Torn:
+    """What breaks a dump of a dataset, and what must be said of it."""
+
+    name: str
+    said: str
+    damage: str
+    repair: str
+
+
+WRAPPED = """cat > /usr/local/bin/redis-cli <<'END'
+#!/bin/sh
+/usr/bin/redis-cli "$@"; for file; do :; done; truncate -s -9 "$file"
+END
+chmod 755 /usr/local/bin/redis-cli"""
+UNWRAP = "rm /usr/local/bin/redis-cli"
+CHECKPOINT = "import sqlite3; sqlite3.connect('main.db').execute('PRAGMA wal_checkpoint(TRUNCATE)')"
+OVERWRITE = f"""cd /srv/notes; python3 -c "{CHECKPOINT}"
+dd if=main.db of=/root/page bs=4096 skip=1 count=1 status=none
+yes | dd of=main.db bs=4096 seek=1 count=1 iflag=fullblock conv=notrunc status=none"""
+PUT_BACK = "dd if=/root/page of=/srv/notes/main.db bs=4096 seek=1 conv=notrunc status=none"
+TORN = {
+    "the dump of Redis is cut short": Torn("cache", "cannot be loaded", WRAPPED, UNWRAP),
+    "Redis is down": Torn(
+        "cache", "cannot be reached", "systemctl stop redis-server", "systemctl start redis-server"
+    ),
+    "the password is another": Torn(
+        "cache",
+        "WRONGPASS",
+        f"{CLI}redis-cli CONFIG SET requirepass other >/dev/null",
+        "systemctl restart redis-server",
+    ),
+    "the file is gone": Torn(
+        "notes", "is not there", "mv /srv/notes /srv/moved", "mv /srv/moved /srv/notes"
+    ),
+    "a page of the file is overwritten": Torn(
+        "notes", "damaged|cannot be copied", OVERWRITE, PUT_BACK
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TORN)
+def test_what_is_torn_is_no_copy(small: Small, case: str) -> None:
+    torn = TORN[case]
+    before = small.snapshots()
+    on(small.server, torn.damage)
+    try:
+        [event] = small.backup("now", "--data", torn.name, code=1)
+    finally:
+        on(small.server, torn.repair)
+    assert event["type"] == "unsaved" and re.search(torn.said, event["problem"]), event
+    assert small.snapshots() == before
+
+
+def test_redis_without_a_password_is_found_and_healed(small: Small) -> None:
+    assert small.ask("databases.closed").state == "fine"
+    small.redis("CONFIG", "SET", "requirepass", "''")
+    found = small.ask("databases.closed")
+    assert [one.problem for one in found.findings] == ["Redis has no password"] * 2, found
+    on(small.server, "systemctl restart redis-server")
+    assert small.ask("databases.closed").state == "fine"
