@@ -65,10 +65,10 @@ def carry_out(output: Output, asked: Asked) -> int:
     tty = sys.stdin.isatty() and sys.stdout.isatty()
     wanted = errands.Beside(asked.verb, asked.app, words, tty)
     errand = errands.beside(meant.config, where, wanted)
-    return _become(errand.argv, errand.first)
+    return here(errand.argv, errand.first)
 
 
-def _become(argv: list[str], first: bytes) -> int:
+def here(argv: list[str], first: bytes) -> int:
     """Run it with our own stdin, stdout and stderr; its exit code as a shell would say it."""
     sys.stdout.flush()
     process = subprocess.Popen(argv, stdin=subprocess.PIPE if first else None)

@@ -93,7 +93,7 @@ def logs(config: Config, server: str, lines: Lines) -> Errand:
     wanted = json.dumps(
         {**asdict(lines), "since": since(lines.since or "1970-01-01"), "words": words}
     )
-    return _errand(config, server, ["sh", "-c", FILES, AGENT, lines.app, wanted, *words])
+    return errand(config, server, ["sh", "-c", FILES, AGENT, lines.app, wanted, *words])
 
 
 def beside(config: Config, server: str, wanted: Beside) -> Errand:
@@ -109,7 +109,7 @@ def beside(config: Config, server: str, wanted: Beside) -> Errand:
                 after = _through_sh(wanted.words)
                 if not event.get("plain"):
                     after = [word.replace("$", "$$") for word in after]
-                return _errand(config, server, [*before, *after], tty=wanted.tty)
+                return errand(config, server, [*before, *after], tty=wanted.tty)
             if event["type"] == "failed":
                 look = "logs" if event.get("stopped") else "deploy"
                 raise Refused(f"{server}: {event['problem']}", f"seawall {look} {wanted.app}")
@@ -124,7 +124,8 @@ def _through_sh(words: list[str]) -> list[str]:
     return ["/bin/sh", "-c", words[0]] if one_line else ["/bin/sh", "-c", 'exec "$@"', "sh", *words]
 
 
-def _errand(config: Config, server: str, words: list[str], *, tty: bool = False) -> Errand:
+def errand(config: Config, server: str, words: list[str], *, tty: bool = False) -> Errand:
+    """A command for root of a server."""
     there = doors.server(config, server)
     door = [] if there.local else doors.login(config, server)
     extra = ["-tt"] if tty and door else []

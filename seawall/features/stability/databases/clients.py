@@ -1,0 +1,25 @@
+"""How people get into a database from its server: each engine's own client.
+
+Whoever gets in is root of the server already, so no password is asked for, and none is in a command
+line. In Postgres they act as the owner of the database, so that what they make is the app's.
+"""
+
+from collections.abc import Callable, Mapping
+
+Client = Callable[[str, bool], list[str]]
+"""A command for root of the server, by the name of the database and whether there is a terminal;
+what was typed follows it."""
+
+AS_POSTGRES = ("sh", "-c", 'cd /; exec "$@"', "sh", "runuser", "-u", "postgres", "--", "env")
+QUIETLY = ("LC_ALL=C.UTF-8", "PGCLIENTENCODING=UTF8", "HOME=/", "PSQL_HISTORY=/dev/null")
+
+
+def psql(name: str, terminal: bool) -> list[str]:
+    """With no terminal, the first statement that fails ends it, with exit code 3."""
+    stop = [] if terminal else ["--set=ON_ERROR_STOP=1"]
+    owner = f"PGOPTIONS=-c role={name}"
+    return [*AS_POSTGRES, *QUIETLY, owner, "psql", f"--dbname={name}", *stop]
+
+
+CLIENTS: Mapping[str, Client] = {"postgres": psql}
+"""The client of each engine; one that is not here cannot be opened by `seawall db`."""
