@@ -254,3 +254,32 @@ def test_redis_without_a_password_is_found_and_healed(small: Small) -> None:
     assert [one.problem for one in found.findings] == ["Redis has no password"] * 2, found
     on(small.server, "systemctl restart redis-server")
     assert small.ask("databases.closed").state == "fine"
+
+
+STRAYS = {
+    "mkdir -p /srv/other; python3 -c \"import sqlite3; c = sqlite3.connect('/srv/other/x.db');"
+    " c.execute('CREATE TABLE t (a)')\"": "nobody saves /srv/other/x.db",
+    "cp /srv/other/x.db /srv/notes/more.db": (
+        "/srv/notes/more.db is saved as a file, and may be torn"
+    ),
+    "mkdir -p /var/lib/mysql; touch /var/lib/mysql/ibdata1": "nobody saves the data of mariadb",
+    "mkdir -p /var/lib/docker/volumes/pg/_data/base": "nobody saves the volume pg",
+    "echo '0 3 * * * root pg_dump main > /b' > /etc/cron.d/dump": (
+        "dumps of postgres are made that nobody proves"
+    ),
+}
+TIDY = "rm -r /srv/other /srv/notes/more.db /var/lib/mysql /var/lib/docker /etc/cron.d/dump"
+IGNORED = "[/srv/other, /srv/notes/more.db, /var/lib/mysql, pg, /etc/cron.d/dump]"
+
+
+def test_data_that_nobody_declared_is_found_until_it_is_ignored(small: Small) -> None:
+    before = small.ask("backups.covered")
+    assert before.state == "fine", before
+    on(small.server, "\n".join(STRAYS))
+    found = small.ask("backups.covered").findings
+    assert {one.problem for one in found} == set(STRAYS.values()) and all(one.fix for one in found)
+    file = small.project.folder / "seawall.yml"
+    file.write_text(f"{file.read_text()}  ignore: {IGNORED}\n")
+    before = small.ask("backups.covered")
+    assert before.state == "fine", before
+    on(small.server, TIDY)

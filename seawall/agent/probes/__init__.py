@@ -38,6 +38,7 @@ WHERE = {
     "root_runs": "programs:root_runs",
     "secrets": "secrets:secrets",
     "sshd": "sshd:sshd",
+    "strays": "strays:strays",
     "system": "system:system",
     "units": "units:units",
     "updates": "updates:updates",

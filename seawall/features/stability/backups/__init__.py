@@ -14,7 +14,8 @@ from pydantic import Field
 from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.features.stability.backups import units
 from seawall.features.stability.backups.judged import late, shrunk, unproven
-from seawall.features.stability.backups.words import Destination, Place
+from seawall.features.stability.backups.strays import unsaved
+from seawall.features.stability.backups.words import Destination, Ignored, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
 from seawall.kit.amounts import age, size
 from seawall.kit.fields.duration import Period, seconds
@@ -57,6 +58,9 @@ class Backups(Feature):
     """How often the newest copy is restored aside and compared."""
     keep: Keep = Keep()
     """How many copies stay."""
+    ignore: list[Ignored] = []
+    """What is found on a server and need not be saved: a file or folder such as `/srv/cache`, or
+    the name of a database or of a volume."""
 
     @property
     def places(self) -> list[tuple[str, Place]]:
@@ -101,6 +105,7 @@ class Backups(Feature):
             "prove": seconds(self.prove),
             "keep": self.keep.model_dump(),
             "prunes": True,
+            "ignore": list(self.ignore),
             "datasets": [
                 {
                     "name": each.name,
@@ -145,7 +150,7 @@ class Backups(Feature):
                 told = f"{seen}; {wrong}" if wrong else seen
                 yield Finding(f"{name} has no fresh copy{where}", told, _again(look))
 
-    @check("Every database is saved", needs=("backups", *SERVERS))
+    @check("Every database is saved", needs=("backups", "strays", *SERVERS))
     def covered(self, look: Look) -> Iterator[Finding]:
         """Somebody made a second database last spring, by hand, and it has the invoices in it. No
         backup knows of it. What is found on the server has to be declared, or it is not safe.
@@ -154,9 +159,12 @@ class Backups(Feature):
         for engine in SERVERS:
             for each in look.fact(engine)["databases"]:
                 name = each["name"]
-                if name not in known and look.described:
+                if name not in {*known, *self.ignore} and look.described:
                     fix = f"databases: {{ {name}: {{ engine: {engine}, server: {look.server} }} }}"
                     yield Finding(f"nobody saves the database {name}", size(each["bytes"]), fix)
+        if look.described:
+            datasets = look.config.datasets(look.server)
+            yield from unsaved(look.fact("strays"), datasets, self.ignore, look.server)
 
     @check("Copies are as large as they were", severity="should", needs=("backups",))
     def size(self, look: Look) -> Iterator[Finding]:

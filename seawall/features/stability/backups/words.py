@@ -31,6 +31,15 @@ def _repository(value: str) -> str:
     return value.rstrip("/")
 
 
+def _ignored(value: str) -> str:
+    if not re.fullmatch(r"/[^\s].*|[A-Za-z0-9][A-Za-z0-9._-]*", value) or value in ("/", "/srv"):
+        raise wrong("should be a file, a folder, or the name of a database or volume")
+    return value.rstrip("/")
+
+
+Ignored = Annotated[OneLine, AfterValidator(_ignored)]
+
+
 class Place(Section):
     """A restic repository, and what its storage wants to know."""
 
