@@ -81,6 +81,8 @@ def _databases_within_reach(config: Config) -> Iterator[Problem]:
                 there = f"there are: {', '.join(databases)}" if databases else "there are none"
                 yield _at(config, path, f"no database is called {used}", there)
                 continue
+            if databases[used].url:
+                continue
             home = databases[used].server
             elsewhere = [each for each in app.servers or config.servers if each != home]
             if elsewhere:

@@ -32,10 +32,17 @@ def chosen(config: Config, name: str) -> str:
 def client(config: Config, name: str, words: list[str], *, terminal: bool) -> Errand:
     """The command that opens a database's client with these arguments."""
     database = config.of(Databases).databases[name]
+    _require_ours(name, database.url)
     if database.engine not in CLIENTS:
         raise ConfigError(f"{name}: seawall has no client for {database.engine}")
     whole = [*CLIENTS[database.engine](name, terminal), *words]
     return errands.errand(config, database.server, whole, tty=terminal)
+
+
+def _require_ours(name: str, url: str | None) -> None:
+    """ConfigError for a database that no server of ours runs."""
+    if url:
+        raise ConfigError(f"{name} runs elsewhere", f"psql with the address in the secret {url}")
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ def tunnel(config: Config, name: str, port: int) -> Tunnel:
     Over a connection of its own, so that it is closed when that ends.
     """
     database = config.of(Databases).databases[name]
+    _require_ours(name, database.url)
     bare = urlsplit(KINDS[database.engine].address(name, ""))
     if bare.port is None:
         raise ConfigError(f"{name}: {database.engine} listens on no port", f"seawall db {name}")

@@ -17,3 +17,5 @@ class Dataset:
     engine: str
     told: Mapping[str, Any] = field(default_factory=dict)
     asserts: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What else it needs to know, each by the name of the secret that it is."""

@@ -18,6 +18,7 @@ from seawall import config as configuration
 from seawall import engine
 from seawall.kit import CheckResult
 from seawall.lab.record import LabServer
+from seawall.secrets import Store
 
 pytestmark = pytest.mark.journey
 MORE = """\
@@ -25,6 +26,7 @@ databases:
   notes: { engine: sqlite, server: small, file: /srv/notes/main.db,
            assert: ["SELECT count(*) > 0 FROM notes"] }
   cache: { engine: redis, server: small, assert: ["EXISTS visits"] }
+  far: { engine: postgres, server: small, url: FAR_URL }
 apps:
   web:
     process: python3 app.py
@@ -36,6 +38,23 @@ apps:
 backups:
   to: /srv/copies
 """
+FAR = "postgresql://outer:sesame@127.0.0.1:5999/shop"
+ELSEWHERE = """
+test -z "$(pg_lsclusters -h)"
+pg_createcluster --port 5999 15 far >/dev/null
+cat > /etc/postgresql/15/far/pg_hba.conf <<'END'
+local all postgres peer
+hostssl all all 127.0.0.1/32 scram-sha-256
+END
+pg_ctlcluster 15 far start
+cd /; runuser -u postgres -- psql -q -p 5999 -v ON_ERROR_STOP=1 <<'END'
+CREATE ROLE outer LOGIN SUPERUSER PASSWORD 'sesame';
+CREATE DATABASE shop;
+\\c shop
+CREATE TABLE sold AS SELECT n, 'thing ' || n AS what FROM generate_series(1, 1000) n;
+END
+"""
+"""A Postgres that is not Seawall's, and lets nobody in who does not speak TLS."""
 BEFORE = """
 apt-get -qq update && apt-get -qq -y --no-install-recommends install redis-server >/dev/null 2>&1
 systemctl start redis-server
@@ -102,6 +121,8 @@ def small(
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
         project = projects()
         project.describe(server, more=MORE)
+        loaded = configuration.load(project.folder / "seawall.yml")
+        Store.open(loaded, create=True).update({"FAR_URL": FAR})
         shutil.copy(Path(__file__).parent / "small" / "app.py", project.folder)
         for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Begin"]):
             who = ["-c", "user.name=Dana", "-c", "user.email=dana@acme.example"]
@@ -124,17 +145,20 @@ def test_an_app_writes_to_both_and_what_was_there_before_is_there(small: Small) 
     assert said[0] == "NOAUTH" and said[-2:] == ["127.0.0.1:6379", "[::1]:6379"], said
 
 
-def test_both_are_saved_and_proven(small: Small) -> None:
+def test_all_are_saved_and_proven(small: Small) -> None:
+    """The one that runs elsewhere, too: over TLS, with nothing of a server of its own here."""
     wal = on(small.server, "stat -c %s /srv/notes/main.db-wal")
     assert int(wal) > 0, "nothing is outside the file itself"
+    on(small.server, ELSEWHERE)
     saved = small.backup("now")
     assert sorted((one["type"], one["dataset"]) for one in saved) == [
         ("saved", "cache"),
+        ("saved", "far"),
         ("saved", "notes"),
         ("saved", "web-uploads"),
     ]
     proven = small.backup("prove")
-    assert [(one["type"], one["wrong"]) for one in proven] == [("proven", [])] * 3, proven
+    assert [(one["type"], one["wrong"]) for one in proven] == [("proven", [])] * 4, proven
     assert small.ask("backups.proven").state == "fine"
     left = on(small.server, "ls /var/lib/seawall-scratch | wc -l; pgrep -c redis-server || true")
     assert left.split() == ["0", "1"], left
@@ -264,8 +288,8 @@ STRAYS = {
     ),
     "mkdir -p /var/lib/mysql; touch /var/lib/mysql/ibdata1": "nobody saves the data of mariadb",
     "mkdir -p /var/lib/docker/volumes/pg/_data/base": "nobody saves the volume pg",
-    "echo '0 3 * * * root pg_dump main > /b' > /etc/cron.d/dump": (
-        "dumps of postgres are made that nobody proves"
+    "echo '0 3 * * * root mongodump -o /b' > /etc/cron.d/dump": (
+        "dumps of mongodb are made that nobody proves"
     ),
 }
 TIDY = "rm -r /srv/other /srv/notes/more.db /var/lib/mysql /var/lib/docker /etc/cron.d/dump"

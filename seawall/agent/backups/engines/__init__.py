@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, ContextManager, List, NamedTuple, Sequence, Tuple
 
 from seawall.agent import system
+from seawall.agent.backups.addresses import reached
 from seawall.agent.backups.declared import Dataset
 from seawall.agent.backups.manifest import Manifest, Parts
 from seawall.agent.backups.restic import Fill, Repository, Stored
@@ -93,6 +94,7 @@ def engine(dataset: Dataset) -> Engine:
     """The engine of a dataset; StepError for a kind that this agent does not know."""
     if dataset.engine not in WHERE:
         raise system.StepError(f"{dataset.name}: no engine is called {dataset.engine}")
+    dataset = reached(dataset)
     module, kind = WHERE[dataset.engine].split(":")
     made = getattr(importlib.import_module(f"{__name__}.{module}"), kind)(dataset)
     assert isinstance(made, Engine)

@@ -58,7 +58,9 @@ class Postgres(Engine):
         if "host" not in told:
             return Server(arguments=_options(port=told.get("port")))
         where = _options(host=told["host"], port=told.get("port"), username=told["user"])
-        return Server("", where, {"PGPASSWORD": told["password"], "PGSSLMODE": told["tls"]})
+        authority = {"PGSSLROOTCERT": told["authority"]} if told.get("authority") else {}
+        secret = {"PGPASSWORD": told["password"], "PGSSLMODE": told["tls"]}
+        return Server("", where, {**secret, **authority})
 
     def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
         live = self.server()

@@ -87,7 +87,7 @@ class Backups(Feature):
             return
         yield Packages(("restic",))
         yield File(DECLARED, self._declared(config, server), mode="0600")
-        if hidden := self._hidden(config):
+        if hidden := self._hidden(config, server):
             yield File(SECRETS, hidden, mode="0600", secret=True)
         yield File(f"/etc/systemd/system/{units.NAME}.service", units.SERVICE)
         timer = f"{units.NAME}.timer"
@@ -122,16 +122,25 @@ class Backups(Feature):
         }
         return json.dumps(told, indent=1) + "\n"
 
-    def _hidden(self, config: Any) -> str:
+    def _hidden(self, config: Any, server: str) -> str:
         """The secrets beside it; "" when one is not to be had here: what is there stays."""
         wanted = {
             name: {variable: kept(config, secret) for variable, secret in place.secrets.items()}
             for name, place in self.places
         }
         passphrase = kept(config, PASSPHRASE)
-        if not passphrase or any("" in each.values() for each in wanted.values()):
+        datasets = {
+            each.name: {name: kept(config, secret) for name, secret in each.secrets.items()}
+            for each in config.datasets(server)
+            if each.secrets
+        }
+        if not passphrase or any(
+            "" in each.values() for each in (*wanted.values(), *datasets.values())
+        ):
             return ""
-        return json.dumps({"passphrase": passphrase, "destinations": wanted}, indent=1) + "\n"
+        whole = {"passphrase": passphrase, "destinations": wanted}
+        more = {"datasets": datasets} if datasets else {}
+        return json.dumps({**whole, **more}, indent=1) + "\n"
 
     @check("Every copy is as young as it should be", needs=("backups",))
     def fresh(self, look: Look) -> Iterator[Finding]:

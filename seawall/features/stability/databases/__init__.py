@@ -6,6 +6,7 @@ datasets that `backups:` saves.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from pydantic import field_validator
 from seawall.agent.steps import Step
 from seawall.features.stability.databases.database import Database
 from seawall.features.stability.databases.kinds import KINDS, PROBES, Kind
+from seawall.features.stability.databases.kinds.elsewhere import programs
 from seawall.features.stability.databases.words import DatabaseName
 from seawall.kit import Dataset, Feature, Finding, Look, Room, Use, check
 from seawall.kit.fields import Fault, faults
@@ -53,12 +55,15 @@ class Databases(Feature):
         """The kinds of database of one server, each with those that are of it."""
         found: dict[Kind, dict[str, Database]] = {}
         for name, each in self.on(server).items():
+            if each.url:
+                continue
             found.setdefault(KINDS[each.engine], {})[name] = each
         return found
 
     def datasets(self, config: Any, server: str) -> Iterator[Dataset]:
         for name, each in self.on(server).items():
-            yield KINDS[each.engine].dataset(name, each)
+            made = KINDS[each.engine].dataset(name, each)
+            yield replace(made, told={}, secrets={"url": each.url}) if each.url else made
 
     def units(self, config: Any, server: str) -> Iterator[str]:
         yield from (kind.unit for kind in self.kinds(server) if kind.unit)
@@ -75,13 +80,17 @@ class Databases(Feature):
 
     def uses(self, config: Any) -> Iterator[Use]:
         for name, each in self.databases.items():
-            if each.file:
-                continue
             then = f"seawall apply {each.server}, then deploy what uses it"
-            yield Use(password_name(name), f"database {name}", then, made=True)
+            if each.url:
+                yield Use(each.url, f"database {name}", then)
+            elif not each.file:
+                yield Use(password_name(name), f"database {name}", then, made=True)
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
-        for kind, here in self.kinds(server).items():
+        kinds = self.kinds(server)
+        for engine in sorted({each.engine for each in self.on(server).values() if each.url}):
+            yield from programs(engine, alone=KINDS[engine] not in kinds)
+        for kind, here in kinds.items():
             yield from kind.steps(here, {name: kept(config, password_name(name)) for name in here})
 
     def addresses(self, config: Any, used: list[str]) -> dict[str, str]:
@@ -97,12 +106,17 @@ class Databases(Feature):
     def address(self, config: Any, name: str) -> str:
         """DATABASE_URL of whoever is on the same server; ConfigError when no key here opens the
         password."""
-        from seawall.secrets import Store
+        from seawall.secrets import PRODUCTION, Store
+        from seawall.secrets.collecting import required
 
-        if file := self.databases[name].file:
-            return f"sqlite:///{file}"
+        database = self.databases[name]
+        if database.file:
+            return f"sqlite:///{database.file}"
+        if database.url:
+            found = required(config, [database.url], f"database {name}", PRODUCTION)
+            return found.values[database.url]
         password = Store.open(config).get(password_name(name))
-        return KINDS[self.databases[name].engine].address(name, password)
+        return KINDS[database.engine].address(name, password)
 
     @check("Nobody gets into a database without a password", needs=PROBES)
     def closed(self, look: Look) -> Iterator[Finding]:

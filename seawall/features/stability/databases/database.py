@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from seawall.features.stability.databases.words import DatabaseFile, SettingName, SettingValue
 from seawall.kit import Section
 from seawall.kit.fields import Fault, KnownServer, OneLine, faults
+from seawall.kit.fields.secrets import SecretName
 
 
 class Database(Section):
@@ -21,6 +22,10 @@ class Database(Section):
     file: DatabaseFile | None = None
     """Where an SQLite database lies, such as `/srv/acme/main.db`. Its folder belongs to the app
     that uses it: one of its `uploads`, or one that a deploy makes."""
+    url: SecretName | None = None
+    """The secret with the address of one that somebody else runs, such as RDS or Cloud SQL:
+    `postgresql://user:password@host:5432/name`. `server` is then the one that saves and proves it,
+    over TLS. For Postgres alone."""
     settings: dict[SettingName, SettingValue] = {}
     """Settings of the database server, such as `work_mem: 32MB`; they win over Seawall's, which
     follow from the server's memory."""
@@ -38,6 +43,11 @@ class Database(Section):
 
 def _misfits(database: Database) -> Iterator[Fault]:
     """What does not go together in one database."""
+    if database.url and database.engine != "postgres":
+        yield Fault("is for Postgres", "others are run on a server of yours", ("url",), shown=False)
+    elif database.url and database.settings:
+        hint = "whoever runs it sets it"
+        yield Fault("are for a server of yours", hint, ("settings",), shown=False)
     if database.engine == "sqlite":
         if not database.file:
             yield Fault("needs the file that it is", "file: /srv/acme/main.db", (), shown=False)

@@ -21,7 +21,7 @@ class Sqlite:
         return Dataset(name, "sqlite", {"file": database.file}, tuple(database.asserts))
 
     def address(self, name: str, password: str) -> str:
-        raise NotImplementedError  # it is a path, and has no password
+        return "sqlite:"  # of whichever file: there is no port and no password
 
     def closed(self, look: Look) -> Iterator[Finding]:
         """Whoever may read the file is who the app is."""
