@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 PATIENT = {"try_duration": "5s", "try_interval": "100ms"}
 """An instance that crashed is back in half a second: its visitors wait for it."""
-STREAMS = {"flush_interval": -1, "stream_close_delay": "30m"}
+STREAMS = {"stream_close_delay": "30m"}
 
 
 def own(name: str, app: "App", tries: dict[str, Any] = PATIENT) -> dict[str, Any]:
