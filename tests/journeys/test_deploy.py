@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +108,18 @@ def test_systemd_finds_an_app_confined(shop: Site) -> None:
     said = on(shop.server, f"systemd-analyze security --no-pager {unit} | tail -1")
     found = re.search(r"Overall exposure level for \S+: (\d+\.\d)", said)
     assert found and float(found[1]) <= 4.0, said
+
+
+@pytest.mark.parametrize("kind", ["event-stream", "plain"])
+def test_an_answer_is_passed_on_part_by_part(shop: Site, kind: str) -> None:
+    find = f"shop.example:443:{shop.server.address}"
+    ask = ["curl", "-skN", "--compressed", "--resolve", find, f"https://shop.example/parts/{kind}"]
+    with subprocess.Popen(ask, stdout=subprocess.PIPE) as asking:
+        assert asking.stdout
+        assert asking.stdout.read(9) == b"data: one"
+        began = time.monotonic()
+        assert asking.stdout.read() == b"data: two"
+    assert time.monotonic() - began > 0.5
 
 
 @pytest.mark.quiet

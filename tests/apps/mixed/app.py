@@ -31,6 +31,8 @@ class Visit(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/ws":
             return self.talk()
+        if self.path.startswith("/parts/"):
+            return self.part_by_part(self.path.removeprefix("/parts/"))
         if self.path == "/slow":
             time.sleep(2)
         if self.path == "/hang" or (self.path == "/healthz" and hung.is_set()):
@@ -57,6 +59,17 @@ class Visit(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def part_by_part(self, kind: str) -> None:
+        """Send two parts, a second apart."""
+        self.send_response(200)
+        self.send_header("Content-Type", f"text/{kind}")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for word in (b"one", b"two"):
+            self.wfile.write(b"9\r\ndata: " + word + b"\r\n")
+            time.sleep(1)
+        self.wfile.write(b"0\r\n\r\n")
 
     def talk(self) -> None:
         """Echo short text messages until somebody closes."""
