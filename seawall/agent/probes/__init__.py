@@ -29,6 +29,7 @@ WHERE = {
     "journal": "journal:journal",
     "kernel": "kernel:kernel",
     "listeners": "listeners:listeners",
+    "mariadb": "mariadb:mariadb",
     "old_code": "programs:old_code",
     "packages": "packages:packages",
     "peers": "peers:peers",

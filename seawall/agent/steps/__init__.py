@@ -11,6 +11,7 @@ from seawall.agent.steps.docker import DockerSettings
 from seawall.agent.steps.files import Absent, File
 from seawall.agent.steps.firewall import Nft
 from seawall.agent.steps.kernel import Hostname, Swap, Sysctl
+from seawall.agent.steps.mariadb import MariaDBAccess, MariaDBDatabase, MariaDBServer
 from seawall.agent.steps.node import NodeProgram
 from seawall.agent.steps.packages import Packages
 from seawall.agent.steps.postgres import PostgresDatabase, PostgresServer
@@ -28,6 +29,9 @@ KINDS: Tuple[Type[Step], ...] = (
     Group,
     HostKey,
     Hostname,
+    MariaDBAccess,
+    MariaDBDatabase,
+    MariaDBServer,
     Moduli,
     Nft,
     NodeProgram,
@@ -54,6 +58,9 @@ __all__ = [
     "Group",
     "HostKey",
     "Hostname",
+    "MariaDBAccess",
+    "MariaDBDatabase",
+    "MariaDBServer",
     "Moduli",
     "Nft",
     "NodeProgram",

@@ -23,6 +23,7 @@ DUMP = "dump"
 
 WHERE = {
     "postgres": "postgres:Postgres",
+    "mariadb": "mariadb:MariaDB",
     "files": "files:Files",
     "redis": "redis:Redis",
     "sqlite": "sqlite:Sqlite",

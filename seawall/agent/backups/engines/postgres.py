@@ -10,13 +10,13 @@ from __future__ import annotations
 import glob
 import os
 import pwd
-import threading
 import time
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from seawall.agent import system
 from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, catalogue
+from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.psql import Server, Session
 from seawall.agent.backups.manifest import Manifest, Parts
 from seawall.agent.backups.restic import Stored
@@ -71,7 +71,7 @@ class Postgres(Engine):
             stood = catalogue.sequences(session)
             snapshot = session.ask("SELECT pg_catalog.to_json(pg_catalog.pg_export_snapshot())")[0]
             words = (*DUMP, f"--snapshot={snapshot}", f"--dbname={self.database}")
-            with _Meanwhile(lambda: catalogue.measure(session)) as measured:
+            with Meanwhile(lambda: catalogue.measure(session)) as measured:
                 stored = sink.stream(lambda outlet: client.into("pg_dump", words, outlet))
             compared = measured.answer
             needed = {"roles": _roles(client), "database": self.database, "stood": stood}
@@ -170,32 +170,6 @@ def _roles(server: Server) -> str:
     if not server.account:
         words.append("--no-role-passwords")  # a managed server keeps them to itself
     return server.run("pg_dumpall", *words)
-
-
-class _Meanwhile:
-    """Something that is found out while something else is done; both have to succeed."""
-
-    def __init__(self, question: "Callable[[], Any]") -> None:
-        self._question = question
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._error: Optional[Exception] = None
-        self.answer: Any = None
-
-    def _ask(self) -> None:
-        try:
-            self.answer = self._question()
-        except Exception as error:  # raised again where it is waited for
-            self._error = error
-
-    def __enter__(self) -> "_Meanwhile":
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is None or issubclass(kind, Exception):
-            self._thread.join()
-        if self._error:
-            raise self._error  # the cause, too, of a dump whose snapshot went away
 
 
 @contextmanager

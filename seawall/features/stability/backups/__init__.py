@@ -25,7 +25,7 @@ PASSPHRASE = "BACKUP_PASSPHRASE"  # noqa: S105  # the name of a secret
 HERE = "/var/backups/restic"
 DECLARED = "/etc/seawall/backups.json"
 SECRETS = "/etc/seawall/backups.secrets.json"
-SERVERS = ("postgres",)
+SERVERS = ("postgres", "mariadb")
 """Database servers that are asked what they hold: an engine and its probe have one name."""
 
 

@@ -8,7 +8,7 @@ SERVICE = f"""\
 # Written by seawall: copies and restore tests that are due.
 [Unit]
 Description=Save the data of this server, and prove it, when due
-After=network-online.target postgresql.service
+After=network-online.target postgresql.service mariadb.service
 Wants=network-online.target
 
 [Service]

@@ -120,8 +120,9 @@ class Databases(Feature):
 
     @check("Nobody gets into a database without a password", needs=PROBES)
     def closed(self, look: Look) -> Iterator[Finding]:
-        """One line with `trust` in pg_hba.conf, left over from a tutorial, and every program on the
-        server is the database's administrator: the one that an upload form just let in, too.
+        """One line with `trust` in pg_hba.conf, or an account without a password, left over from a
+        tutorial, and every program on the server is the database's administrator: the one that an
+        upload form just let in, too.
         """
         for kind in dict.fromkeys(KINDS.values()):
             yield from kind.closed(look)
@@ -133,6 +134,15 @@ class Databases(Feature):
         """
         for kind in dict.fromkeys(KINDS.values()):
             yield from kind.ordinary(look)
+
+    @check("Every table can be saved as it is", severity="should", needs=PROBES)
+    def exact(self, look: Look) -> Iterator[Finding]:
+        """Some tables cannot be saved as they are, and every tool says that they were: MyISAM has
+        no transactions, so its tables belong to no moment; a FLOAT is written with six digits, and
+        what comes back is another number.
+        """
+        for kind in dict.fromkeys(KINDS.values()):
+            yield from kind.exact(look)
 
 
 def _within(folder: str, other: str) -> bool:

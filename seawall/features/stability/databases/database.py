@@ -14,9 +14,11 @@ from seawall.kit.fields.secrets import SecretName
 class Database(Section):
     """One database, and the server that it lives on."""
 
-    engine: Literal["postgres", "redis", "sqlite"]
-    """`postgres` and `redis` are of the server's distribution: 15 and 7 on Debian 12. `sqlite` is a
-    file that an app writes."""
+    engine: Literal["postgres", "mariadb", "mysql", "redis", "sqlite"]
+    """From the server's distribution: `postgres` is 15 on Debian 12, `mariadb` 10.11, `redis` 7.
+    `mysql` is another name for `mariadb`, which is what gets installed: Debian has no MySQL, and
+    MariaDB talks to the same clients but lacks some of what only MySQL 8 knows. `sqlite` is a file
+    that an app writes."""
     server: KnownServer
     """The server that it lives on."""
     file: DatabaseFile | None = None
@@ -27,8 +29,8 @@ class Database(Section):
     `postgresql://user:password@host:5432/name`. `server` is then the one that saves and proves it,
     over TLS. For Postgres alone."""
     settings: dict[SettingName, SettingValue] = {}
-    """Settings of the database server, such as `work_mem: 32MB`; they win over Seawall's, which
-    follow from the server's memory."""
+    """Settings of the database server, such as `work_mem: 32MB` for Postgres; they win over
+    Seawall's, which follow from the server's memory."""
     asserts: Annotated[list[OneLine], Field(alias="assert")] = []
     """Questions in SQL that every restored copy must answer with true, such as
     `SELECT count(*) > 0 FROM users`; for Redis, commands that answer a number other than 0, such

@@ -7,10 +7,12 @@ from pydantic import AfterValidator, BeforeValidator
 
 from seawall.kit.fields import Name, OneLine, wrong
 
-_TAKEN = {"postgres", "template0", "template1", "root"}
+_TAKEN = {"postgres", "template0", "template1", "root", "public"}
+_TAKEN |= {"mysql", "mariadb", "sys", "information_schema", "performance_schema"}
 _FILE = r"/(srv|var/lib|data|mnt)(/[A-Za-z0-9._-]+){2,}"
 _OURS = {"listen_addresses", "password_encryption", "hba_file", "data_directory", "port"}
-_OURS |= {"bind", "protected-mode", "requirepass", "include", "dir", "aclfile", "user"}
+_OURS |= {"bind", "protected_mode", "requirepass", "include", "dir", "aclfile", "user"}
+_OURS |= {"bind_address", "skip_networking", "skip_grant_tables", "socket", "datadir"}
 
 
 def _name(value: str) -> str:
@@ -24,7 +26,7 @@ def _name(value: str) -> str:
 def _setting(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}(\.[a-z0-9_]+)?", value):
         raise wrong("is not a name for a setting of a database", "such as work_mem", shown=False)
-    if value in _OURS:
+    if value.replace("-", "_") in _OURS:
         raise wrong("keeps the database closed, and is not yours to set", "leave it out")
     return value
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from seawall.agent.steps import Step
 from seawall.features.stability.databases.database import Database
+from seawall.features.stability.databases.kinds.mariadb import MariaDB
 from seawall.features.stability.databases.kinds.postgres import Postgres
 from seawall.features.stability.databases.kinds.redis import Redis
 from seawall.features.stability.databases.kinds.sqlite import Sqlite
@@ -39,8 +40,17 @@ class Kind(Protocol):
     def ordinary(self, look: Look) -> Iterator[Finding]:
         """Who may do more than their own database needs."""
 
+    def exact(self, look: Look) -> Iterator[Finding]:
+        """What a dump does not hold as it is."""
 
-KINDS: Mapping[str, Kind] = {"postgres": Postgres(), "redis": Redis(), "sqlite": Sqlite()}
+MARIADB = MariaDB()
+KINDS: Mapping[str, Kind] = {
+    "postgres": Postgres(),
+    "mariadb": MARIADB,
+    "mysql": MARIADB,
+    "redis": Redis(),
+    "sqlite": Sqlite(),
+}
 """Every engine that seawall.yml may name."""
 PROBES = tuple({kind.probe: None for kind in KINDS.values() if kind.probe})
 """What the checks of databases read."""

@@ -40,3 +40,7 @@ class Redis:
     def ordinary(self, look: Look) -> Iterator[Finding]:
         """Redis has no administrators besides whoever knows its password."""
         yield from ()
+
+    def exact(self, look: Look) -> Iterator[Finding]:
+        """A copy holds everything."""
+        yield from ()

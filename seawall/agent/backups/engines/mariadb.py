@@ -1,0 +1,113 @@
+"""MariaDB: dumped and measured in one moment, rehearsed in a server of its own."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, Iterator, List, Tuple
+
+from seawall.agent import system
+from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, mysql_dump
+from seawall.agent.backups.engines import mysql_catalogue as catalogue
+from seawall.agent.backups.engines.meanwhile import Meanwhile
+from seawall.agent.backups.engines.mysql import Session, here, quoted, tried
+from seawall.agent.backups.engines.mysql_accounts import Account, accounts, compared
+from seawall.agent.backups.engines.mysql_scratch import running
+from seawall.agent.backups.engines.psql import Server
+from seawall.agent.backups.manifest import Manifest, Parts
+from seawall.agent.backups.restic import Stored
+
+SIZE = """
+SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES
+WHERE TABLE_SCHEMA = DATABASE()
+"""
+PLUGINS = """
+SELECT DISTINCT PLUGIN_LIBRARY FROM information_schema.ALL_PLUGINS
+WHERE PLUGIN_STATUS = 'ACTIVE' AND PLUGIN_LIBRARY IS NOT NULL
+"""
+READ = ("--binary-mode", "--default-character-set=utf8mb4", "--max-allowed-packet=1G")
+"""The client would else change line ends within routines."""
+
+
+class MariaDB(Engine):
+    """A database of this machine's MariaDB server."""
+
+    @property
+    def database(self) -> str:
+        """Its name on its server."""
+        return str(self.dataset.told["database"])
+
+    def dump(self, sink: Sink) -> Tuple[Stored, Manifest]:
+        live = here()
+        with Session(live, self.database) as session, mysql_dump.unsteady(live, self.database):
+            [[version, size]] = session.ask(f"SELECT VERSION(), ({SIZE})")
+            told = mysql_dump.words(version, self.database)
+            known = accounts(session, self.database)
+            needed, parts = _needed(session, self.database, known), compared(known)
+
+            def fill(outlet: int) -> None:
+                with mysql_dump.together(live, session, told) as dump:
+                    needed["stood"] = catalogue.counters(session)
+                    with Meanwhile(lambda: catalogue.measure(session)) as measured:
+                        dump.pour(outlet)
+                parts.update(measured.answer)
+
+            stored = sink.stream(fill)
+        return stored, Manifest("mariadb", version, int(size), parts, needed)
+
+    def rehearse(self, made: Manifest, source: Source, scratch: str) -> Rehearsed:
+        seen = Rehearsed()
+        with running(made.needed, scratch) as server:
+            began = time.monotonic()
+            seen.wrong += _restored(server, made.needed, source)
+            seen.restored_seconds = time.monotonic() - began
+            with Session(server, made.needed["database"]) as session:
+                seen.compared = _all(session, made.needed["database"])
+                seen.wrong += catalogue.behind(made.needed["stood"], catalogue.counters(session))
+            seen.wrong += self._unreadable(server, made.needed["database"], seen.compared)
+        return seen
+
+    def _unreadable(self, server: Server, database: str, parts: Parts) -> Iterator[str]:
+        """Views that cannot be read, and questions whose answer is not true."""
+        views = {f"SELECT 1 FROM {quoted(name)} LIMIT 1": name for name in parts.get("view", {})}
+        for question, _, error in tried(server, database, views):
+            if error:
+                yield f"view {views[question]} cannot be read: {error}"
+        asked = {f"SELECT ({question})": question for question in self.dataset.asserts}
+        for question, rows, error in tried(server, database, asked):
+            if error:
+                yield f"{asked[question]} cannot be asked: {error}"
+            elif rows != [["1"]]:
+                yield f"{asked[question]} is {rows[0][0] if rows else 'nothing'}"
+
+
+def _needed(session: Session, database: str, known: List[Account]) -> Dict[str, Any]:
+    """What a restore has to know or bring: accounts, plugins, how names are written."""
+    [[case]] = session.ask("SELECT @@lower_case_table_names")
+    return {
+        "database": database,
+        "accounts": [each.made for each in known],
+        "grants": [grant for each in known for grant in each.grants],
+        "plugins": [row[0] for row in session.ask(PLUGINS)],
+        "lower_case_table_names": int(case),
+    }
+
+
+def _all(session: Session, database: str) -> Parts:
+    session.ask(mysql_dump.BEGIN)
+    return {**compared(accounts(session, database)), **catalogue.measure(session)}
+
+
+def _restored(server: Server, needed: Dict[str, Any], source: Source) -> Iterator[str]:
+    """Make the accounts, the database and its content, then the rights; what was refused."""
+    yield from _refused(server, needed["accounts"])
+    with source.stream() as stream:
+        code, complaint = server.from_stream("mariadb", READ, stream)
+        if code != 0:
+            raise system.StepError("mariadb refused the copy", complaint)
+    yield from _refused(server, needed["grants"])
+
+
+def _refused(server: Server, statements: List[str]) -> Iterator[str]:
+    for statement, _, error in tried(server, "", statements):
+        if error:
+            yield f"{statement.split(' IDENTIFIED')[0]} was refused: {error}"
