@@ -10,16 +10,19 @@ from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, mysql
 from seawall.agent.backups.engines import mysql_catalogue as catalogue
 from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.mysql import Session, here, quoted, tried
-from seawall.agent.backups.engines.mysql_accounts import Account, accounts, compared
+from seawall.agent.backups.engines.mysql_accounts import Account, accounts, compared, spelled
 from seawall.agent.backups.engines.mysql_scratch import running
 from seawall.agent.backups.engines.psql import Server
 from seawall.agent.backups.manifest import Manifest, Parts
 from seawall.agent.backups.restic import Stored
 
 SIZE = """
-SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES
-WHERE TABLE_SCHEMA = DATABASE()
+SELECT CAST(GREATEST(COALESCE((SELECT SUM(DATA_LENGTH + INDEX_LENGTH)
+    FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()), 0),
+  COALESCE((SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES
+    WHERE SUBSTRING_INDEX(NAME, '/', 1) = DATABASE()), 0)) AS UNSIGNED)
 """
+"""Whichever is more: what the server counted lately, or its files."""
 PLUGINS = """
 SELECT DISTINCT PLUGIN_LIBRARY FROM information_schema.ALL_PLUGINS
 WHERE PLUGIN_STATUS = 'ACTIVE' AND PLUGIN_LIBRARY IS NOT NULL
@@ -93,17 +96,26 @@ def _needed(session: Session, database: str, known: List[Account]) -> Dict[str, 
 
 
 def _all(session: Session, database: str) -> Parts:
+    parts = compared(accounts(session, database))
     session.ask(mysql_dump.BEGIN)
-    return {**compared(accounts(session, database)), **catalogue.measure(session)}
+    return {**parts, **catalogue.measure(session)}
 
 
 def _restored(server: Server, needed: Dict[str, Any], source: Source) -> Iterator[str]:
-    """Make the accounts, the database and its content, then the rights; what was refused."""
+    """Make the accounts, the database and its content, then the rights; what was refused.
+
+    Meanwhile every account may do everything: a view is refused whose definer lacks a right that
+    cannot be given before what it is a right on is there.
+    """
     yield from _refused(server, needed["accounts"])
+    everything = f"ALL PRIVILEGES ON {quoted(needed['database'])}.*"
+    names = [spelled(made) for made in needed["accounts"]]
+    yield from _refused(server, [f"GRANT {everything} TO {name}" for name in names])
     with source.stream() as stream:
         code, complaint = server.from_stream("mariadb", READ, stream)
         if code != 0:
             raise system.StepError("mariadb refused the copy", complaint)
+    yield from _refused(server, [f"REVOKE {everything} FROM {name}" for name in names])
     yield from _refused(server, needed["grants"])
 
 

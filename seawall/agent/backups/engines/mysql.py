@@ -94,7 +94,7 @@ class Session:
 
     def _refused(self) -> system.StepError:
         self._process.wait()
-        told = tail(self._errors, 1500)
+        told = re.sub(r"(?sm)\A.*?(?=^ERROR )", "", tail(self._errors, 1500))
         lost = "Can't connect|gone away|Lost connection|^$"
         known = "the database is gone" if re.search(lost, told) else "the database refused"
         return system.StepError(known, told)

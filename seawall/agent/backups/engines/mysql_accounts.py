@@ -58,6 +58,12 @@ def _account(
     return Account(name, made, sorted(grants))
 
 
+def spelled(made: str) -> str:
+    """The account that a statement makes, as that writes it."""
+    found = re.match(r"CREATE (?:USER|ROLE) (`(?:[^`]|``)*`(?:@`(?:[^`]|``)*`)?)", made)
+    return found[1] if found else ""
+
+
 def bare(grant: str) -> str:
     """A grant without the password that its account is made with."""
     return re.sub(r" IDENTIFIED (BY PASSWORD|VIA) .*?(?= REQUIRE | WITH GRANT |$)", "", grant)

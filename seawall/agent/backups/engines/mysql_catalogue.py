@@ -8,7 +8,7 @@ comments) is in.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from seawall.agent.backups.engines.mysql import Session, quoted
 from seawall.agent.backups.manifest import Parts
@@ -79,14 +79,17 @@ def rows(session: Session) -> Parts:
     columns: Dict[str, List[Tuple[str, str]]] = {}
     for table, column, kind in session.ask(COLUMNS):
         columns.setdefault(table, []).append((column, kind))
-    summed: Dict[str, str] = {}
-    for name, kind in session.ask(TABLES):
-        if KINDS.get(kind) == "TABLE":
-            session.ask("SAVEPOINT seawall")
-            [counted] = session.ask(_question(name, kind, columns[name]))
-            session.ask("ROLLBACK TO SAVEPOINT seawall")
-            summed[name] = " with checksum ".join(counted)
-    return {"rows of": dict(summed)}
+    tables = {name: kind for name, kind in session.ask(TABLES) if KINDS.get(kind) == "TABLE"}
+    questions = {name: _question(name, kind, columns[name]) for name, kind in tables.items()}
+    unsteady = [row[0] for row in session.ask(UNSTEADY)]
+    summed: Dict[str, Any] = {}
+    for name in (each for each in tables if each not in unsteady):
+        session.ask("SAVEPOINT seawall")
+        summed[name] = " with checksum ".join(session.ask(questions[name])[0])
+        session.ask("ROLLBACK TO SAVEPOINT seawall")
+    for name in unsteady:  # last: once such a table is read, the transaction has no savepoints
+        summed[name] = " with checksum ".join(session.ask(questions[name])[0])
+    return {"rows of": summed}
 
 
 def _question(name: str, kind: str, columns: List[Tuple[str, str]]) -> str:
