@@ -57,3 +57,6 @@ CREATE DEFINER = main@localhost EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '20
 CREATE EVENT soon ON SCHEDULE EVERY 1 SECOND STARTS '2020-01-01' DO DELETE FROM orders;
 ALTER DATABASE main COLLATE utf8mb4_german2_ci COMMENT 'the shop';
 INSERT INTO users (name) VALUES ('by hand');
+CREATE TABLE balances (id int PRIMARY KEY, n bigint NOT NULL);
+INSERT INTO balances SELECT seq, 0 FROM seq_1_to_50;
+CREATE TABLE log (id bigint AUTO_INCREMENT PRIMARY KEY, said varchar(20));

@@ -48,8 +48,8 @@ class MariaDB(Engine):
             needed, parts = _needed(session, self.database, known), compared(known)
 
             def fill(outlet: int) -> None:
+                needed["stood"] = catalogue.counters(session)  # no later than the dump's
                 with mysql_dump.together(live, session, told) as dump:
-                    needed["stood"] = catalogue.counters(session)
                     with Meanwhile(lambda: catalogue.measure(session)) as measured:
                         dump.pour(outlet)
                 parts.update(measured.answer)

@@ -24,6 +24,26 @@ python3 -c 'import json; print(json.load(open("manifest.json"))["datasets"]["{na
 {stream} | (cd / && runuser -u postgres -- pg_restore --create --no-tablespaces -d postgres)
 (cd / && runuser -u postgres -- psql -d {name} -c '\\dt+')
 """
+MARIADB = """\
+# MariaDB: accounts with their passwords, then the database, then rights. Meanwhile every account
+# may do everything in it. Accounts that are there already are said, and kept as they are.
+apt-get install -y mariadb-server
+mariadb -e 'SET GLOBAL max_allowed_packet = 1 << 30'
+python3 - <<'END'
+import json, re
+told = json.load(open("manifest.json"))["datasets"]["{name}"]["manifest"]["needed"]
+names = [re.match("CREATE (?:USER|ROLE) (`.*?`(?:@`.*?`)?)", each)[1] for each in told["accounts"]]
+rights = "ALL PRIVILEGES ON `" + told["database"].replace("_", "\\\\_") + "`.*"
+before = [*told["accounts"], *(f"GRANT {{rights}} TO {{name}}" for name in names)]
+after = [*(f"REVOKE {{rights}} FROM {{name}}" for name in names), *told["grants"]]
+for name, lines in (("before.sql", before), ("after.sql", after)):
+    open(name, "w").write("".join(line + ";\\n" for line in lines))
+END
+mariadb --force < before.sql
+{stream} | mariadb --binary-mode --default-character-set=utf8mb4 --max-allowed-packet=1G
+mariadb --force < after.sql
+mariadb -t -e 'SHOW TABLE STATUS' {name}
+"""
 FILES = """\
 # Folders, back to where they were: {paths}
 restic restore latest --host {server} --tag run=$RUN,dataset={name} --target /
@@ -32,7 +52,7 @@ OTHER = """\
 # {engine}: the dump as its own program wrote it.
 {stream} > {name}.dump
 """
-STOCK = {"postgres": POSTGRES, "files": FILES}
+STOCK = {"postgres": POSTGRES, "mariadb": MARIADB, "files": FILES}
 """One text for each engine; an engine without one gets its dump as a file."""
 
 

@@ -43,6 +43,7 @@ class Kind(Protocol):
     def exact(self, look: Look) -> Iterator[Finding]:
         """What a dump does not hold as it is."""
 
+
 MARIADB = MariaDB()
 KINDS: Mapping[str, Kind] = {
     "postgres": Postgres(),
