@@ -49,9 +49,9 @@ class MariaDB(Engine):
 
             def fill(outlet: int) -> None:
                 needed["stood"] = catalogue.counters(session)  # no later than the dump's
-                with mysql_dump.together(live, session, told) as dump:
-                    with Meanwhile(lambda: catalogue.measure(session)) as measured:
-                        dump.pour(outlet)
+                dump = mysql_dump.together(live, session, told)
+                with dump, Meanwhile(lambda: catalogue.measure(session)) as measured:
+                    dump.pour(outlet)
                 parts.update(measured.answer)
 
             stored = sink.stream(fill)

@@ -11,39 +11,39 @@ SABOTAGES = {
         journey=JOURNEY,
     ),
 }
-OTHERS = {
-    "a FLOAT": (
+OTHERS = [
+    (
         "databases.exact",
         Sabotage(
             'mariadb main -e "CREATE TABLE rounded (n FLOAT)"',
             heal='mariadb main -e "ALTER TABLE rounded MODIFY n DOUBLE"',
         ),
     ),
-    "an administrator": (
+    (
         "databases.ordinary",
         Sabotage('mariadb -e "GRANT SUPER, FILE ON *.* TO main@localhost WITH GRANT OPTION"'),
     ),
-    "everybody": (
+    (
         "databases.closed",
         Sabotage("mariadb -e \"CREATE USER ''@localhost; GRANT SELECT ON main.* TO ''@localhost\""),
     ),
-    "no password": ("databases.closed", Sabotage('mariadb -e "CREATE USER shop@localhost"')),
-    "from anywhere": (
+    ("databases.closed", Sabotage('mariadb -e "CREATE USER shop@localhost"')),
+    (
         "databases.closed",
         Sabotage(
             "mariadb -e \"CREATE USER far@'%' IDENTIFIED BY 'x'\"",
             heal="mariadb -e \"RENAME USER 'far'@'%' TO 'far'@'localhost'\"",
         ),
     ),
-    "an open door": (
+    (
         "databases.closed",
         Sabotage(f"sed -i 's/127.0.0.1/0.0.0.0/' {SETTINGS}; systemctl restart mariadb"),
     ),
-    "a database that nobody declared": (
+    (
         "backups.covered",
         Sabotage(
             'mariadb -e "CREATE DATABASE invoices"', heal='mariadb -e "DROP DATABASE invoices"'
         ),
     ),
-}
-"""Further ways to turn a check red, by what they leave: the check, and how."""
+]
+"""Further ways to turn a check red: the check, and how."""
