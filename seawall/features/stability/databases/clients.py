@@ -21,5 +21,11 @@ def psql(name: str, terminal: bool) -> list[str]:
     return [*AS_POSTGRES, *QUIETLY, owner, "psql", f"--dbname={name}", *stop]
 
 
-CLIENTS: Mapping[str, Client] = {"postgres": psql}
+def mariadb(name: str, terminal: bool) -> list[str]:
+    """As root of MariaDB, which has no way to act for another; the first error ends it with 1."""
+    quietly = ("env", "LC_ALL=C.UTF-8", "MYSQL_HISTFILE=/dev/null")
+    return [*quietly, "mariadb", "--default-character-set=utf8mb4", f"--database={name}"]
+
+
+CLIENTS: Mapping[str, Client] = {"postgres": psql, "mariadb": mariadb, "mysql": mariadb}
 """The client of each engine; one that is not here cannot be opened by `seawall db`."""
