@@ -188,4 +188,4 @@ def _data(arguments: List[str]) -> int:
 
     if arguments[0] == "asked":
         return asked.carry_out(arguments[1])
-    return work.work("due", [], wire.emit)
+    return work.work("due", {}, wire.emit)

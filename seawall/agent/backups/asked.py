@@ -21,7 +21,8 @@ def answer(document: Dict[str, Any], agent: bytes) -> None:
     """Do what a document asks for, and stream what happens."""
     try:
         told = declared()
-        told.chosen(list(document.get("datasets", ())))
+        asked = document.get("restore", {})
+        told.chosen([asked["dataset"]] if asked else list(document.get("datasets", ())))
         if document["verb"] == "list":
             return _list(told)
     except system.StepError as error:
@@ -50,7 +51,7 @@ def _started(document: Dict[str, Any], agent: bytes) -> str:
         system.private_folder(folder)
     for old in os.listdir(FOLDER):
         system.remove(f"{FOLDER}/{old}")
-    asked = {"verb": document["verb"], "datasets": list(document.get("datasets", ()))}
+    asked = {key: document[key] for key in ("verb", "datasets", "restore") if key in document}
     system.write(f"{FOLDER}/{name}.json", json.dumps(asked).encode(), PRIVATE)
     agent_path = installed.path(document["sha"])
     gently = ["/usr/bin/nice", "-n", "5", "/usr/bin/python3", "-I", "-S", agent_path]
@@ -62,7 +63,7 @@ def carry_out(name: str) -> int:
     """Do what was handed over; called by its unit."""
     emit = wire.recorder(f"{FOLDER}/{name}.events")
     asked = json.loads(system.read(f"{FOLDER}/{name}.json") or b"{}")
-    code = work.work(asked["verb"], asked["datasets"], emit)
+    code = work.work(asked["verb"], asked.get("restore") or asked, emit)
     emit({"type": "done", "changed": 0} if code == 0 else {"type": "failed", "problem": WHY[code]})
     return code
 

@@ -41,7 +41,7 @@ def proofs(declared: Declared) -> List[str]:
     known, now = states.known(), time.time()
     stored = known.get(declared.destinations[0].name, {})
     last: Dict[str, Dict[str, Any]] = {}
-    for record in evidence.records()[0]:
+    for record in evidence.proofs():
         last[str(record.get("dataset"))] = record
     return [
         dataset.name

@@ -41,6 +41,11 @@ def records() -> Tuple[List[Dict[str, Any]], bool]:
     return _parse(system.read(FILE) or b"")
 
 
+def proofs() -> List[Dict[str, Any]]:
+    """The records of restore tests, oldest first; not of restores that somebody asked for."""
+    return [each for each in records()[0] if each.get("what") == "restore"]
+
+
 def _parse(content: bytes) -> Tuple[List[Dict[str, Any]], bool]:
     """Records that can be read, and whether each carries the hash of the one before it. A line
     that a power cut left half is no record: nothing that was there could be replaced by it."""

@@ -83,6 +83,10 @@ def _stored(
 
 def _proofs(records: List[Dict[str, Any]], dataset: Dataset) -> Dict[str, Any]:
     """The last proof that was tried, and the last that held."""
-    mine = [each for each in records if each.get("dataset") == dataset.name]
+    mine = [
+        each
+        for each in records
+        if each.get("dataset") == dataset.name and each.get("what") == "restore"
+    ]
     held = [each for each in mine if each.get("ok")]
     return {"tried_proof": mine[-1] if mine else None, "proof": held[-1] if held else None}

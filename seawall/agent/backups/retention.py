@@ -58,7 +58,7 @@ def _long_ago(destination: str) -> bool:
 def proven() -> Set[str]:
     """For each dataset, the run whose copy was the last to hold."""
     last: Dict[Any, str] = {}
-    for record in evidence.records()[0]:
+    for record in evidence.proofs():
         if record.get("ok"):
             last[record.get("dataset")] = str(record.get("run"))
     return set(last.values())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Callable, Dict, List
+from typing import Any, Callable, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups import declared, due, making, proving, retention, states
+from seawall.agent.backups import declared, due, making, proving, restoring, retention, states
 from seawall.agent.backups.declared import Declared
 from seawall.agent.wire import Emit
 
@@ -38,24 +38,30 @@ def _due(told: Declared, names: List[str], emit: Emit) -> bool:
 WORK: Dict[str, Verb] = {"backup": _backup, "prove": proving.prove, "due": _due}
 
 
-def work(verb: str, names: List[str], emit: Emit) -> int:
-    """Do it; an exit code. What was asked for by somebody waits for what is under way."""
+def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
+    """Do it; an exit code. What was asked for by somebody waits for what is under way.
+
+    `asked` names datasets, all when there are none; or what to restore (restoring.Asked).
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     deadline = time.monotonic() + (0 if verb == "due" else PATIENCE)
     while True:
         with states.alone() as mine:
             if mine:
-                return _work(verb, names, emit)
+                return _work(verb, asked, emit)
         if time.monotonic() >= deadline:
             emit({"type": "busy"})
             return BUSY
         time.sleep(0.5)
 
 
-def _work(verb: str, names: List[str], emit: Emit) -> int:
+def _work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     try:
-        return 0 if WORK[verb](declared.declared(), names, emit) else 1
+        told = declared.declared()
+        if verb == "restore":
+            return int(not restoring.restore(told, restoring.Asked.told(asked), emit))
+        return int(not WORK[verb](told, asked.get("datasets", []), emit))
     except system.StepError as error:
         emit({"type": "failed", "problem": error.problem, "output": error.output})
         return 1

@@ -70,6 +70,23 @@ class Rehearsed:
     """From the first byte until the copy could be asked, without the comparison."""
 
 
+class Want(NamedTuple):
+    """What of a copy is wanted back, and what it is to be called: one table, or one file or
+    folder; everything when neither is named."""
+
+    name: str
+    table: str = ""
+    file: str = ""
+
+
+@dataclass
+class Restored:
+    """A copy beside the live data: where it is, and what it holds or lacks."""
+
+    where: str
+    seen: Rehearsed
+
+
 class Engine:
     """One dataset on this server, by the kind that it is."""
 
@@ -89,6 +106,20 @@ class Engine:
     def rehearse(self, made: Manifest, source: Source, scratch: str) -> Rehearsed:
         """Restore a dump into a scratch copy in the folder `scratch`, and measure it there."""
         raise NotImplementedError
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        """Restore beside the live data, which goes on untouched; nothing is left when it raises.
+
+        StepError when the name is taken, or something is not in the copy."""
+        raise system.StepError(f"{self.dataset.engine} cannot be restored this way yet", KIT)
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        """Put what was restored in the place of the live data, at once or not at all; where the
+        former is now, "" when there was none."""
+        raise system.StepError(f"{self.dataset.engine} cannot be replaced this way yet", KIT)
+
+
+KIT = "the kit says how it is done by hand: seawall backup kit"
 
 
 def engine(dataset: Dataset) -> Engine:

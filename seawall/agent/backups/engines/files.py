@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tarfile
 import time
 from typing import IO, Iterator, List, Optional, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source
-from seawall.agent.backups.manifest import Manifest
+from seawall.agent.backups.engines import (
+    Engine,
+    Rehearsed,
+    Restored,
+    Sink,
+    Source,
+    Want,
+    folders,
+)
+from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Stored
 
 BLOCK = 1 << 20
@@ -54,6 +63,32 @@ class Files(Engine):
         seen.restored_seconds = time.monotonic() - began
         seen.compared = {"files": {"count": files, "bytes": size}}
         return seen
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        if want.table:
+            raise system.StepError(f"{self.dataset.name} is folders: it has files, no tables")
+        folder, began = folders.place(want.name), time.monotonic()
+        folders.require_room(folders.BESIDE, 0 if want.file else made.bytes)
+        try:
+            folders.fill(source, folder, want.file)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        seen = Rehearsed(restored_seconds=time.monotonic() - began)
+        count, size = folders.counted(folder)
+        seen.compared = {"files": {"count": count, "bytes": size}}
+        if not want.file:
+            seen.wrong += differences(made.compared, seen.compared)
+        return Restored(folder, seen)
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        former = [
+            folders.exchange(f"{restored.where}{path}", path, stamp)
+            for path in self.paths
+            if os.path.isdir(f"{restored.where}{path}")
+        ]
+        shutil.rmtree(restored.where, ignore_errors=True)
+        return ", ".join(filter(None, former))
 
 
 def _unlike(member: tarfile.TarInfo, content: Optional[IO[bytes]]) -> Iterator[str]:

@@ -15,10 +15,19 @@ from contextlib import contextmanager
 from typing import Any, Iterator, List, Optional, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, catalogue
+from seawall.agent.backups.engines import (
+    Engine,
+    Rehearsed,
+    Restored,
+    Sink,
+    Source,
+    Want,
+    beside,
+    catalogue,
+)
 from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.psql import Server, Session
-from seawall.agent.backups.manifest import Manifest, Parts
+from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
 
 PROGRAMS = "/usr/lib/postgresql"
@@ -92,6 +101,41 @@ class Postgres(Engine):
             with Session(server, made.needed["database"]) as session:
                 self._look(made, session, seen)
         return seen
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        if want.file:
+            raise system.StepError(f"{self.dataset.name} is a database: it has tables, no files")
+        expected = beside.narrowed(made, want.table) if want.table else made.compared
+        with Session(self.server(), beside.MAINTENANCE) as session:
+            live = _suited(self.server(), _version(session))
+        beside.prepare(live, made, want.name)
+        try:
+            seen = self._filled(live, made, source, want)
+            seen.wrong += differences(expected, seen.compared)
+        except BaseException:
+            beside.drop(live, want.name)
+            raise
+        return Restored(want.name, seen)
+
+    def _filled(self, live: Server, made: Manifest, source: Source, want: Want) -> Rehearsed:
+        """Fill the database beside the live one, and measure what was wanted of it."""
+        began = time.monotonic()
+        complaints = beside.fill(live, source, want.name, want.table)
+        seen = Rehearsed(restored_seconds=time.monotonic() - began)
+        seen.wrong += [complaints] if complaints else []
+        with Session(live, want.name) as session:
+            if want.table:
+                [part] = [beside.narrowed(made, want.table)["rows of"]]
+                rows = catalogue.measure(session).get("rows of", {})
+                seen.compared = {"rows of": {name: rows.get(name) for name in part}}
+            else:
+                self._look(made, session, seen)
+        return seen
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        former = f"{self.database}_before_{stamp}"
+        there = beside.replace(self.server(), self.database, restored.where, former)
+        return former if there else ""
 
     def _look(self, made: Manifest, session: Session, seen: Rehearsed) -> None:
         seen.compared = catalogue.measure(session)
