@@ -145,9 +145,9 @@ def test_a_failed_proof_is_tried_again_sooner_than_one_that_held(
     (state / "state.json").write_text(json.dumps({"main": {"main": {"stored": NOW - 5 * DAY}}}))
     monkeypatch.setattr("time.time", lambda: NOW)
     assert due.proofs(declared()) == ["main"]
-    evidence.record({"dataset": "main", "ok": True, "time": NOW - 2 * DAY})
+    evidence.record({"what": "restore", "dataset": "main", "ok": True, "time": NOW - 2 * DAY})
     assert due.proofs(declared()) == []
-    evidence.record({"dataset": "main", "ok": False, "time": NOW - 2 * HOUR})
+    evidence.record({"what": "restore", "dataset": "main", "ok": False, "time": NOW - 2 * HOUR})
     assert due.proofs(declared()) == ["main"]
 
 
