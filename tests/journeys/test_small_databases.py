@@ -16,10 +16,12 @@ from conftest import Boot, Project, on
 
 from seawall import config as configuration
 from seawall import engine
+from seawall.features.stability.backups.stock import commands
 from seawall.kit import CheckResult
 from seawall.lab.record import LabServer
 from seawall.secrets import Store
 
+SMALL = ("sqlite", "redis")
 pytestmark = pytest.mark.journey
 MORE = """\
 databases:
@@ -103,12 +105,13 @@ class Small:
         """How many there are, as the destination's own folder tells."""
         return on(self.server, "ls /srv/copies/small/snapshots | wc -l")
 
-    def ask(self, check: str) -> CheckResult:
+    def asked(self, *checks: str) -> list[CheckResult]:
+        """How these checks end now, in this order."""
         loaded = configuration.load(self.project.folder / "seawall.yml")
-        options = engine.CheckOptions(only=(check,))
+        options = engine.CheckOptions(only=checks)
         section = engine.check(loaded, ["small"], options=options).sections[-1]
-        [result] = [each for each in section.results if each.check.id == check]
-        return result
+        found = {each.check.id: each for each in section.results}
+        return [found[check] for check in checks]
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +152,7 @@ def test_all_are_saved_and_proven(small: Small) -> None:
     """The one that runs elsewhere, too: over TLS, with nothing of a server of its own here."""
     wal = on(small.server, "stat -c %s /srv/notes/main.db-wal")
     assert int(wal) > 0, "nothing is outside the file itself"
-    on(small.server, ELSEWHERE)
+    on(small.server, f"echo hi > /srv/notes/plain.txt{ELSEWHERE}")
     saved = small.backup("now")
     assert sorted((one["type"], one["dataset"]) for one in saved) == [
         ("saved", "cache"),
@@ -159,7 +162,7 @@ def test_all_are_saved_and_proven(small: Small) -> None:
     ]
     proven = small.backup("prove")
     assert [(one["type"], one["wrong"]) for one in proven] == [("proven", [])] * 4, proven
-    assert small.ask("backups.proven").state == "fine"
+    assert small.asked("backups.proven")[0].state == "fine"
     left = on(small.server, "ls /var/lib/seawall-scratch | wc -l; pgrep -c redis-server || true")
     assert left.split() == ["0", "1"], left
 
@@ -172,8 +175,6 @@ told = declared.declared()
 first = restic.Repository(told, told.destinations[0])
 print(first.ask(['ls', 'latest', '--tag=dataset=web-uploads']))
 """
-    on(small.server, "echo hi > /srv/notes/plain.txt")
-    small.backup("now", "--data", "web-uploads")
     listed = on(small.server, AGENT.format(code))
     assert "/srv/notes/plain.txt" in listed and "main.db" not in listed, listed
 
@@ -187,8 +188,26 @@ def test_a_proof_that_is_killed_leaves_no_redis_behind(small: Small) -> None:
     small.project.run("backup", "prove", "--data", "cache", code=1)
     gone = "for i in $(seq 100); do [ $(pgrep -c redis-server) = 1 ] && break; sleep 0.1; done"
     assert on(small.server, f"{gone}; pgrep -c redis-server") == "1"
-    assert small.backup("prove", "--data", "cache")[0]["type"] == "proven"
-    assert on(small.server, "ls /var/lib/seawall-scratch | wc -l") == "0"
+
+
+def test_what_was_lost_comes_back_with_stock_tools(small: Small) -> None:
+    """By the commands of the recovery kit, as they are, while the app is stopped."""
+    on(small.server, "systemctl stop app-web-1-1.service")
+    small.backup("now", "--data", "notes", "--data", "cache")
+    before = small.sqlite("SELECT count(*), sum(id) FROM notes"), small.redis("GET", "visits")
+    loaded = configuration.load(small.project.folder / "seawall.yml")
+    passphrase = Store.open(loaded).get("BACKUP_PASSPHRASE")
+    here = f"export RESTIC_REPOSITORY=/srv/copies/small RESTIC_PASSWORD='{passphrase}'"
+    whole = [commands("small", each) for each in loaded.datasets("small") if each.engine in SMALL]
+    small.redis("FLUSHALL")
+    on(small.server, "rm /srv/notes/main.db*")
+    on(small.server, "\n".join([here, "cd $(mktemp -d); set -e", *whole]))
+    owner = on(small.server, "stat -c %U /srv/notes/main.db")
+    until = "for i in $(seq 100); do redis-cli PING 2>&1 | grep -q NOAUTH && break; sleep 0.1; done"
+    on(small.server, until)
+    after = small.sqlite("SELECT count(*), sum(id) FROM notes"), small.redis("GET", "visits")
+    assert before == after and owner == "app-web", (before, after, owner)
+    assert small.redis("GET", "before") == "seawall"
 
 
 STALE = """
@@ -212,9 +231,12 @@ def test_one_changed_value_is_found(small: Small) -> None:
     on(small.server, AGENT.format(STALE))
     proofs = small.backup("prove", "--data", "notes", "--data", "cache", code=1)
     assert [(one["type"], len(one["wrong"])) for one in proofs] == [("unproven", 1)] * 2, proofs
+    assert on(small.server, "ls /var/lib/seawall-scratch | wc -l") == "0", (
+        "the killed one's is left"
+    )
     assert proofs[0]["wrong"][0].startswith("rows of notes: "), proofs
     assert proofs[1]["wrong"][0].startswith("keys string in 0: "), proofs
-    assert small.ask("backups.proven").state == "found"
+    assert small.asked("backups.proven")[0].state == "found"
 
 
 @dataclass(frozen=True)
@@ -271,15 +293,6 @@ def test_what_is_torn_is_no_copy(small: Small, case: str) -> None:
     assert small.snapshots() == before
 
 
-def test_redis_without_a_password_is_found_and_healed(small: Small) -> None:
-    assert small.ask("databases.closed").state == "fine"
-    small.redis("CONFIG", "SET", "requirepass", "''")
-    found = small.ask("databases.closed")
-    assert [one.problem for one in found.findings] == ["Redis has no password"] * 2, found
-    on(small.server, "systemctl restart redis-server")
-    assert small.ask("databases.closed").state == "fine"
-
-
 STRAYS = {
     "mkdir -p /srv/other; python3 -c \"import sqlite3; c = sqlite3.connect('/srv/other/x.db');"
     " c.execute('CREATE TABLE t (a)')\"": "nobody saves /srv/other/x.db",
@@ -296,14 +309,20 @@ TIDY = "rm -r /srv/other /srv/notes/more.db /var/lib/mysql /var/lib/docker /etc/
 IGNORED = "[/srv/other, /srv/notes/more.db, /var/lib/mysql, pg, /etc/cron.d/dump]"
 
 
-def test_data_that_nobody_declared_is_found_until_it_is_ignored(small: Small) -> None:
-    before = small.ask("backups.covered")
-    assert before.state == "fine", before
+CHECKS = ("databases.closed", "backups.covered")
+
+
+def test_what_is_open_or_not_saved_is_found_until_it_is_healed(small: Small) -> None:
+    """Redis without a password; and data that nobody declared, until somebody says to ignore it."""
+    assert {each.state for each in small.asked(*CHECKS)} == {"fine"}
+    small.redis("CONFIG", "SET", "requirepass", "''")
     on(small.server, "\n".join(STRAYS))
-    found = small.ask("backups.covered").findings
-    assert {one.problem for one in found} == set(STRAYS.values()) and all(one.fix for one in found)
+    closed, covered = small.asked(*CHECKS)
+    assert [one.problem for one in closed.findings] == ["Redis has no password"] * 2, closed
+    assert {one.problem for one in covered.findings} == set(STRAYS.values()), covered
+    assert all(one.fix for one in (*closed.findings, *covered.findings))
     file = small.project.folder / "seawall.yml"
     file.write_text(f"{file.read_text()}  ignore: {IGNORED}\n")
-    before = small.ask("backups.covered")
-    assert before.state == "fine", before
+    on(small.server, "systemctl restart redis-server")
+    assert {each.state for each in small.asked(*CHECKS)} == {"fine"}
     on(small.server, TIDY)

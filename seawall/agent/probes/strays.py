@@ -18,7 +18,7 @@ from seawall.agent.backups.declared import DECLARED
 from seawall.agent.probes.disks import NETWORK, parsed
 from seawall.agent.probes.reading import names, need_root, text
 
-SECONDS = 2.0
+SECONDS = 1.0
 """How long folders are walked through for SQLite files."""
 MOST = 100
 """Of each kind, so many are told."""

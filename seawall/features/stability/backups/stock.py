@@ -4,6 +4,7 @@ These commands stand in the recovery kit, and a test runs exactly them on a bare
 for root of a new Debian or Ubuntu; `RUN` is set by then to the run that is to be restored.
 """
 
+from pathlib import PurePosixPath
 from shlex import quote
 from typing import Any
 
@@ -48,11 +49,39 @@ FILES = """\
 # Folders, back to where they were: {paths}
 restic restore latest --host {server} --tag run=$RUN,dataset={name} --target /
 """
+SQLITE = """\
+# SQLite: the file itself, in the folder of its app, which must not run meanwhile.
+{stream} > restored.db
+mkdir -p {folder}
+rm -f {file}-wal {file}-shm {file}-journal
+cp restored.db {file}
+chown --reference={folder} {file}
+"""
+REDIS = """\
+# Redis: begins with what lies here, whether its append-only file is on or off.
+apt-get install -y redis-server
+{stream} > restored.rdb
+systemctl stop redis-server
+rm -rf /var/lib/redis/appendonlydir
+mkdir /var/lib/redis/appendonlydir
+cp restored.rdb /var/lib/redis/dump.rdb
+cp restored.rdb /var/lib/redis/appendonlydir/appendonly.aof.1.base.rdb
+echo 'file appendonly.aof.1.base.rdb seq 1 type b' \
+  > /var/lib/redis/appendonlydir/appendonly.aof.manifest
+chown -R redis:redis /var/lib/redis
+systemctl start redis-server
+"""
 OTHER = """\
 # {engine}: the dump as its own program wrote it.
 {stream} > {name}.dump
 """
-STOCK = {"postgres": POSTGRES, "mariadb": MARIADB, "files": FILES}
+STOCK = {
+    "postgres": POSTGRES,
+    "mariadb": MARIADB,
+    "files": FILES,
+    "sqlite": SQLITE,
+    "redis": REDIS,
+}
 """One text for each engine; an engine without one gets its dump as a file."""
 
 
@@ -60,6 +89,9 @@ def commands(server: str, dataset: Any) -> str:
     """The commands that bring one dataset back, as lines for a shell of root's."""
     told = {"server": quote(server), "name": quote(dataset.name), "engine": dataset.engine}
     told |= {"paths": " ".join(map(str, dataset.told.get("paths", ())))}
+    file = PurePosixPath(dataset.told.get("file", "/"))
+    told |= {"file": quote(str(file)), "folder": quote(str(file.parent))}
     stream = STREAM.format(**told)
-    text = NEWEST + STOCK.get(dataset.engine, OTHER)
+    # Where it ran elsewhere, only whoever runs it knows how to take it back.
+    text = NEWEST + (OTHER if dataset.secrets else STOCK.get(dataset.engine, OTHER))
     return text.format(**told, stream=stream)
