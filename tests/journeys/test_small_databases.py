@@ -72,6 +72,7 @@ END
 )
 """
 """redis-cli finds its password in the environment, as it does in the agent."""
+FORMER = "$(echo /srv/notes.before-*/main.db.before-*)"
 AGENT = """
 python3 - <<'END'
 import sys; sys.path.insert(0, '/usr/local/lib/seawall/agent.pyz')
@@ -93,7 +94,7 @@ class Small:
     def sqlite(self, statement: str, file: str = "/srv/notes/main.db") -> str:
         code = f"import sqlite3; c = sqlite3.connect('{file}'); "
         code += f'print(c.execute("{statement}").fetchone()); c.commit()'
-        return on(self.server, f"python3 - <<'END'\n{code}\nEND")
+        return on(self.server, f"python3 - <<END\n{code}\nEND")
 
     def backup(self, *words: str, code: int = 0) -> list[dict[str, str]]:
         """Save or prove now; the events of the one server."""
@@ -188,6 +189,30 @@ def test_a_proof_that_is_killed_leaves_no_redis_behind(small: Small) -> None:
     small.project.run("backup", "prove", "--data", "cache", code=1)
     gone = "for i in $(seq 100); do [ $(pgrep -c redis-server) = 1 ] && break; sleep 0.1; done"
     assert on(small.server, f"{gone}; pgrep -c redis-server") == "1"
+
+
+RESTORE = """
+from seawall.agent.backups import declared, restoring
+told = declared.declared()
+for name in ('notes', 'cache', 'web-uploads'):
+    restoring.restore(told, restoring.Asked(name, live=True, safety=False), print)
+"""
+
+
+def test_a_restore_takes_the_place_of_what_is_live(small: Small) -> None:
+    """While the app runs, which visitors keep writing; and folders leave the database in them."""
+    on(small.server, "rm /srv/notes/plain.txt; systemctl is-active app-web-1-1.service")
+    small.sqlite("DELETE FROM notes")
+    small.redis("DEL", "before")
+    inode = on(small.server, "stat -c %i /srv/notes/main.db")
+    said = on(small.server, AGENT.format(RESTORE))
+    assert said.count("'ok': True") == 3, said
+    assert small.redis("GET", "before") == "seawall"
+    assert small.sqlite("SELECT min(id) FROM notes") == "(1,)"
+    seen = on(small.server, "cat /srv/notes/plain.txt; stat -c '%i %U' /srv/notes/main.db")
+    assert seen.split() == ["hi", inode, "app-web"], seen
+    former = small.sqlite("SELECT min(id) > 1 OR min(id) IS NULL FROM notes", FORMER)
+    assert former == "(1,)", former
 
 
 def test_what_was_lost_comes_back_with_stock_tools(small: Small) -> None:

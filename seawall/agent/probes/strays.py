@@ -31,6 +31,8 @@ SERVERS = (
     ("postgres", "/var/lib/postgresql/*/*/PG_VERSION", ""),
 )
 """An engine, what shows that it has data, and the folder with it, "" for the one of that file."""
+RUNNING = {"postgres": "{place}/postmaster.pid", "mariadb": "/run/mysqld/mysqld.sock"}
+"""What is there while one of those runs that are asked for their databases themselves."""
 VOLUMES = ("/var/lib/docker/volumes/*/_data", "/var/lib/containers/storage/volumes/*/_data")
 PLACES = ("/srv", "/var/www", "/data", "/mnt", "/opt", "/home", "/root", "/var/lib")
 SKIPPED = {
@@ -89,7 +91,7 @@ def _servers() -> Iterator[Dict[str, Any]]:
     for engine, proof, folder in SERVERS:
         for path in glob.glob(proof):
             place = folder or os.path.dirname(path)
-            running = engine == "postgres" and os.path.exists(f"{place}/postmaster.pid")
+            running = os.path.exists(RUNNING.get(engine, "").format(place=place))
             if place not in seen and not running:  # one that runs tells of its databases itself
                 seen.add(place)
                 yield {"engine": engine, "path": place}

@@ -43,11 +43,14 @@ class Files(Engine):
         for path in self.paths:
             if not os.path.isdir(path):
                 raise system.StepError(f"{path} is not there", "is its disk mounted?")
-        files = [str(each) for each in self.dataset.told.get("without", ())]
-        beside = [f"{file}{end}" for file in files for end in SQLITE]
-        stored = sink.folders(self.paths, beside)
+        stored = sink.folders(self.paths, self._without())
         parts = {"files": {"count": stored.files, "bytes": stored.bytes}}
         return stored, Manifest("files", "1", stored.bytes, parts, {"paths": self.paths})
+
+    def _without(self) -> List[str]:
+        """What lies in these folders and is not saved with them."""
+        files = [str(each) for each in self.dataset.told.get("without", ())]
+        return [f"{file}{end}" for file in files for end in SQLITE]
 
     def copy(self, made: Manifest, source: Source, sink: Sink) -> Tuple[Stored, Manifest]:
         return self.dump(sink)
@@ -83,7 +86,7 @@ class Files(Engine):
 
     def replace(self, restored: Restored, stamp: str) -> str:
         former = [
-            folders.exchange(f"{restored.where}{path}", path, stamp)
+            folders.exchange(f"{restored.where}{path}", path, stamp, self._without())
             for path in self.paths
             if os.path.isdir(f"{restored.where}{path}")
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from typing import Tuple
+from typing import Sequence, Tuple
 
 from seawall.agent import system
 from seawall.agent.backups.engines import Source
@@ -63,8 +63,9 @@ def counted(folder: str) -> Tuple[int, int]:
     return count, size
 
 
-def exchange(restored: str, live: str, stamp: str) -> str:
-    """Let a restored folder be the live one; where the former is, "" when there was none.
+def exchange(restored: str, live: str, stamp: str, kept: Sequence[str] = ()) -> str:
+    """Let a restored folder be the live one; where the former is, "" when there was none. What is
+    `kept` are files of the live folder that stay in it, in use or not.
 
     StepError, and nothing is changed, where the two are not on one file system."""
     fresh, former = f"{live}.restored-{stamp}", f"{live}.before-{stamp}"
@@ -76,7 +77,12 @@ def exchange(restored: str, live: str, stamp: str) -> str:
     if not os.path.exists(live):
         os.rename(fresh, live)
         return ""
+    stay = [each for each in kept if each.startswith(f"{live}/") and os.path.isfile(each)]
+    for each in stay:
+        os.link(each, f"{fresh}{each[len(live) :]}", follow_symlinks=False)
     _swap(fresh, live)
+    for each in stay:
+        os.unlink(f"{fresh}{each[len(live) :]}")
     os.rename(fresh, former)
     system.sync_folder(os.path.dirname(live))
     return former

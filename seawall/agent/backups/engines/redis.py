@@ -16,11 +16,21 @@ from contextlib import contextmanager
 from typing import IO, Any, Dict, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, keys
+from seawall.agent.backups.engines import (
+    Engine,
+    Rehearsed,
+    Restored,
+    Sink,
+    Source,
+    Want,
+    folders,
+    keys,
+    redis_live,
+)
 from seawall.agent.backups.engines.psql import tail
 from seawall.agent.backups.engines.resp import Talk
 from seawall.agent.backups.faults import said
-from seawall.agent.backups.manifest import Manifest, Parts
+from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
 from seawall.agent.backups.scratch import scratch
 from seawall.agent.steps.redis import PORT, password
@@ -76,6 +86,37 @@ class Redis(Engine):
             talk.ask("SELECT", 0)
             wrong = [line for each in self.dataset.asserts for line in _untrue(talk, each)]
         return Rehearsed(compared, wrong, seconds)
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        if want.table or want.file:
+            raise system.StepError(f"{self.dataset.name} is a Redis, and comes back whole")
+        folder = folders.place(want.name)
+        folders.require_room(folders.BESIDE, 2 * made.bytes)
+        try:
+            with scratch(made.bytes) as aside:
+                seen = self.rehearse(made, source, aside)
+                system.private_folder(folder)
+                shutil.copy(f"{aside}/{DUMP}", f"{folder}/{DUMP}", follow_symlinks=False)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        seen.wrong += differences(made.compared, seen.compared)
+        return Restored(f"{folder}/{DUMP}", seen)
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        """With the append-only files that begin with the dump, while Redis is down for a moment."""
+        folder = os.path.dirname(restored.where)
+        live = redis_live.files()
+        fresh = f"{folder}/fresh"
+        os.mkdir(fresh, 0o700)
+        os.rename(restored.where, f"{fresh}/{live.name}.1.base.rdb")
+        with open(f"{fresh}/{live.name}.manifest", "w") as file:
+            file.write(f"file {live.name}.1.base.rdb seq 1 type b\n")
+        system.must(["chown", "-R", "redis:redis", fresh])
+        with redis_live.stopped():
+            former = folders.exchange(fresh, live.folder, stamp)
+        shutil.rmtree(folder, ignore_errors=True)
+        return former
 
 
 def _about(live: Talk) -> Tuple[str, int]:

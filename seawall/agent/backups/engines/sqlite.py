@@ -16,9 +16,18 @@ from typing import IO, Any, Dict, Iterator, List, Tuple
 from urllib.parse import quote
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, rows
+from seawall.agent.backups.engines import (
+    Engine,
+    Rehearsed,
+    Restored,
+    Sink,
+    Source,
+    Want,
+    folders,
+    rows,
+)
 from seawall.agent.backups.lowered import lowered, nobody
-from seawall.agent.backups.manifest import Manifest
+from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Stored
 from seawall.agent.backups.scratch import scratch
 
@@ -58,6 +67,10 @@ class Sqlite(Engine):
         return seen
 
     def rehearse(self, made: Manifest, source: Source, scratch: str) -> Rehearsed:
+        return self._tried(source, scratch)
+
+    def _tried(self, source: Source, scratch: str, kept: str = "") -> Rehearsed:
+        """Restore aside and look at it; `kept` is where the copy stays."""
         began = time.monotonic()
         with _ours(scratch, *nobody()) as copy:
             with source.stream() as stream:
@@ -66,7 +79,44 @@ class Sqlite(Engine):
             seconds = time.monotonic() - began
             path, asserts = f"{scratch}/{NAME}", self.dataset.asserts
             compared, wrong = lowered(*nobody(), lambda: _looked_at(path, asserts))
+            if kept:
+                system.private_folder(os.path.dirname(kept))
+                with open(kept, "xb") as file:
+                    _pour(copy, file.fileno())
         return Rehearsed(compared, wrong, seconds)
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        if want.table or want.file:
+            problem = f"{self.dataset.name} is one file, and comes back whole"
+            raise system.StepError(problem, "take what you need out of it with sqlite3")
+        folder = folders.place(want.name)
+        folders.require_room(folders.BESIDE, made.bytes)
+        where = f"{folder}/{os.path.basename(self.file)}"
+        try:
+            with scratch(made.bytes) as aside:
+                seen = self._tried(source, aside, where)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        seen.wrong += differences(made.compared, seen.compared)
+        return Restored(where, seen)
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        """Through SQLite itself, as one transaction: an app that runs meanwhile sees the one or
+        the other. Where there is no file, it is made, for the owner of its folder."""
+        former, there = "", os.path.lexists(self.file)
+        seen = self._live() if there else os.stat(os.path.dirname(self.file))
+        if there:
+            former = f"{self.file}.before-{stamp}"
+        size = os.stat(restored.where).st_size
+        with scratch(size) as aside, _ours(aside, seen.st_uid, seen.st_gid) as copy:
+            with open(restored.where, "rb") as file:
+                shutil.copyfileobj(file, copy, 1 << 20)
+            copy.flush()
+            source, live = f"{aside}/{NAME}", self.file
+            lowered(seen.st_uid, seen.st_gid, lambda: _put(source, live, former))
+        shutil.rmtree(os.path.dirname(restored.where), ignore_errors=True)
+        return former
 
 
 @contextmanager
@@ -99,6 +149,32 @@ def _copied(path: str, copy: str) -> Dict[str, Any]:
             return rows.measure(there)
     except sqlite3.Error as error:
         raise system.StepError(f"{path} cannot be copied: {error}") from error
+
+
+def _put(source: str, live: str, former: str) -> None:
+    """Keep what is there in a file beside it, and let the live file hold what the source does."""
+    try:
+        with closing(_opened(source, "mode=ro&immutable=1")) as fresh:
+            if former:
+                _poured(live, former)
+            else:
+                _forget(live)
+            with closing(_opened(live, "mode=rwc")) as there:
+                fresh.backup(there, progress=_patience())
+    except sqlite3.Error as error:
+        raise system.StepError(f"{live} cannot be replaced: {error}") from error
+
+
+def _poured(path: str, copy: str) -> None:
+    with closing(_opened(path, "mode=rw")) as one, closing(_opened(copy, "mode=rwc")) as other:
+        one.backup(other, progress=_patience())
+
+
+def _forget(path: str) -> None:
+    """Take away what a file that is gone left beside it: SQLite would take it for the new one's."""
+    for end in ("-wal", "-shm", "-journal"):
+        if os.path.lexists(f"{path}{end}"):
+            os.unlink(f"{path}{end}")
 
 
 def _patience() -> "Any":
