@@ -35,7 +35,7 @@ def client(config: Config, name: str, words: list[str], *, terminal: bool) -> Er
     _require_ours(name, database.url)
     if database.engine not in CLIENTS:
         raise ConfigError(f"{name}: seawall has no client for {database.engine}")
-    whole = [*CLIENTS[database.engine](name, terminal), *words]
+    whole = [*CLIENTS[database.engine](database.file or name, terminal), *words]
     return errands.errand(config, database.server, whole, tty=terminal)
 
 

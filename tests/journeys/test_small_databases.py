@@ -149,6 +149,15 @@ def test_an_app_writes_to_both_and_what_was_there_before_is_there(small: Small) 
     assert said[0] == "NOAUTH" and said[-2:] == ["127.0.0.1:6379", "[::1]:6379"], said
 
 
+def test_both_are_opened_by_their_own_clients(small: Small) -> None:
+    told = small.project.run("db", "notes", "--", "SELECT count(*) > 0 FROM notes")
+    assert told.strip().splitlines()[-1] == "1", told
+    told = small.project.run("db", "cache", "--", "GET", "before")
+    assert told.strip().splitlines()[-1] == "seawall", told
+    refused = small.project.run("db", "far", code=2)
+    assert "runs elsewhere" in refused and "sesame" not in refused
+
+
 def test_all_are_saved_and_proven(small: Small) -> None:
     """The one that runs elsewhere, too: over TLS, with nothing of a server of its own here."""
     wal = on(small.server, "stat -c %s /srv/notes/main.db-wal")

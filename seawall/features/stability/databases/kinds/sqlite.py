@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from seawall.agent.steps import Step
+from seawall.agent.steps import Packages, Step
 from seawall.features.stability.databases.database import Database
 from seawall.kit import Dataset, Finding, Look
 
 
 class Sqlite:
-    """Nothing runs, and nothing is to be set: a deploy makes its folder, and the app the file."""
+    """Nothing runs; a deploy makes its folder, and the app the file."""
 
     probe: ClassVar[str] = ""
     unit: ClassVar[str] = ""
 
     def steps(self, here: Mapping[str, Database], passwords: Mapping[str, str]) -> Iterator[Step]:
-        yield from ()
+        yield Packages(("sqlite3",))  # for whoever wants to look into it
 
     def dataset(self, name: str, database: Database) -> Dataset:
         return Dataset(name, "sqlite", {"file": database.file}, tuple(database.asserts))
