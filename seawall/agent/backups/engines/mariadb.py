@@ -6,14 +6,23 @@ import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Engine, Rehearsed, Sink, Source, mysql_dump
+from seawall.agent.backups.engines import (
+    Engine,
+    Rehearsed,
+    Restored,
+    Sink,
+    Source,
+    Want,
+    mysql_beside,
+    mysql_dump,
+)
 from seawall.agent.backups.engines import mysql_catalogue as catalogue
 from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.mysql import Session, here, quoted, tried
 from seawall.agent.backups.engines.mysql_accounts import Account, accounts, compared, spelled
 from seawall.agent.backups.engines.mysql_scratch import running
 from seawall.agent.backups.engines.psql import Server
-from seawall.agent.backups.manifest import Manifest, Parts
+from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
 
 SIZE = """
@@ -27,8 +36,6 @@ PLUGINS = """
 SELECT DISTINCT PLUGIN_LIBRARY FROM information_schema.ALL_PLUGINS
 WHERE PLUGIN_STATUS = 'ACTIVE' AND PLUGIN_LIBRARY IS NOT NULL
 """
-READ = ("--binary-mode", "--default-character-set=utf8mb4", "--max-allowed-packet=1G")
-"""The client would else change line ends within routines."""
 
 
 class MariaDB(Engine):
@@ -67,6 +74,34 @@ class MariaDB(Engine):
                 seen.compared = _all(session, made.needed["database"])
                 seen.wrong += catalogue.behind(made.needed["stood"], catalogue.counters(session))
             seen.wrong += self._unreadable(server, made.needed["database"], seen.compared)
+        return seen
+
+    def restore(self, made: Manifest, source: Source, want: Want) -> Restored:
+        if want.file:
+            raise system.StepError(f"{self.dataset.name} is a database: it has tables, no files")
+        expected, live = mysql_beside.narrowed(made, want.table), here()
+        mysql_beside.prepare(live, made, want.name)
+        try:
+            seen = self._filled(live, made, source, want)
+        except BaseException:
+            mysql_beside.drop(live, want.name)
+            raise
+        same = {name: seen.compared.get(name, {}) for name in expected}
+        if want.table:
+            same = {"rows of": {want.table: same["rows of"].get(want.table)}}
+        seen.wrong += differences(expected, same)
+        return Restored(want.name, seen)
+
+    def _filled(self, live: Server, made: Manifest, source: Source, want: Want) -> Rehearsed:
+        """Fill the database beside the live one, and measure it."""
+        began, seen = time.monotonic(), Rehearsed()
+        complaint = mysql_beside.fill(live, made, source, want.name, want.table)
+        seen.restored_seconds = time.monotonic() - began
+        seen.wrong += [complaint] if complaint else []
+        with Session(live, want.name) as session:
+            seen.compared = _all(session, want.name)
+        if not want.table:
+            seen.wrong += self._unreadable(live, want.name, seen.compared)
         return seen
 
     def _unreadable(self, server: Server, database: str, parts: Parts) -> Iterator[str]:
@@ -112,7 +147,7 @@ def _restored(server: Server, needed: Dict[str, Any], source: Source) -> Iterato
     names = [spelled(made) for made in needed["accounts"]]
     yield from _refused(server, [f"GRANT {everything} TO {name}" for name in names])
     with source.stream() as stream:
-        code, complaint = server.from_stream("mariadb", READ, stream)
+        code, complaint = server.from_stream("mariadb", mysql_dump.READ, stream)
         if code != 0:
             raise system.StepError("mariadb refused the copy", complaint)
     yield from _refused(server, [f"REVOKE {everything} FROM {name}" for name in names])

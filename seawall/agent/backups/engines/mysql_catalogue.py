@@ -44,8 +44,9 @@ SAID = {"TRIGGER": slice(1, 6), "TABLE": slice(1, 2), "SEQUENCE": slice(1, 2)}
 """What of SHOW CREATE is compared: of a trigger not when it was made."""
 COUNTED = re.compile(r" AUTO_INCREMENT=\d+")
 ROWS = "SELECT COUNT(*), COALESCE(SUM({row}), 0) FROM {name}{history}"
-HASH = "CAST(CONV(LEFT(MD5(CONCAT_WS('|', {values})), 16), 16, 10) AS UNSIGNED)"
-"""64 bits of each row; their sum is the same in any order of the rows."""
+HASH = "CRC32(CRC32(CONCAT_WS('|', {values})))"
+"""Their sum is the same in any order of the rows. The second CRC is of the first one's digits: the
+sum of the first alone would often be the same when two rows have changed values with each other."""
 LONG = re.split(" ", "tinytext text mediumtext longtext tinyblob blob mediumblob longblob")
 TEXTS = re.split(" ", "char varchar binary varbinary enum set")
 NUMBERS = re.split(" ", "tinyint smallint mediumint int bigint decimal float double year")
@@ -101,9 +102,9 @@ def _question(name: str, kind: str, columns: List[Tuple[str, str]]) -> str:
 def _value(column: str, kind: str) -> str:
     """A column as text that tells NULL from everything else, and is never long."""
     if kind in LONG:
-        return f"COALESCE(MD5({column}), 'n')"
+        return f"COALESCE(CONCAT(LENGTH({column}), ':', CRC32({column})), 'n')"
     if kind in SHAPES:
-        return f"COALESCE(MD5(CAST({column} AS BINARY)), 'n')"
+        return f"COALESCE(CRC32(CAST({column} AS BINARY)), 'n')"
     if kind in TEXTS:
         return f"COALESCE(CONCAT(LENGTH({column}), ':', CAST({column} AS BINARY)), 'n')"
     if kind == "bit":

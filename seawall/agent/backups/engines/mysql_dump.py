@@ -36,6 +36,8 @@ DUMP = (
     "--max-allowed-packet=1G",
 )
 """mariadb-dump leaves out routines and events unless it is told."""
+READ = ("--binary-mode", "--default-character-set=utf8mb4", "--max-allowed-packet=1G")
+"""The client would else change line ends within routines."""
 HISTORY = (10, 11)
 """The first version that saves what a versioned table held before."""
 BEGUN = b"-- Current Database: "

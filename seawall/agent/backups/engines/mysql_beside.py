@@ -1,0 +1,132 @@
+"""A MariaDB database restored beside the live one, on the same server and under another name.
+
+mariadb-dump names its database again and again, to change its collation for a moment, too; all of
+these lines name the new one here. Events stay out: a copy must not begin to do things by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import IO, Iterator, List
+
+from seawall.agent import system
+from seawall.agent.backups.engines import Source
+from seawall.agent.backups.engines.mysql import Session, literal, quoted, tried
+from seawall.agent.backups.engines.mysql_accounts import spelled
+from seawall.agent.backups.engines.mysql_dump import READ
+from seawall.agent.backups.engines.psql import Server, tail
+from seawall.agent.backups.faults import said
+from seawall.agent.backups.manifest import Manifest, Parts
+
+LONGEST = 64
+"""Characters of a name in MariaDB."""
+NAMING = (b"CREATE DATABASE ", b"ALTER DATABASE ", b"USE ", b"-- Current Database: ")
+"""How lines begin that name the database; none of a table's rows begins so."""
+SECTIONS = (
+    b"-- Current Database: ",
+    b"-- Table structure for ",
+    b"-- Temporary table structure for ",
+    b"-- Sequence structure for ",
+    b"-- Final view structure for ",
+    b"-- Dumping events for ",
+    b"-- Dumping routines for ",
+)
+NOT_COMPARED = ("account", "database", "event")
+"""What belongs to the server, has another name, or stays out."""
+
+
+def prepare(live: Server, made: Manifest, name: str) -> None:
+    """Make the accounts that are missing; StepError when the name is taken."""
+    if len(name) > LONGEST:
+        raise system.StepError(f"{name} is longer than {LONGEST} characters")
+    taken = f"SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {literal(name)}"
+    with Session(live) as session:
+        if session.ask(taken):
+            raise system.StepError(f"there is a database {name} already")
+    for account in made.needed["accounts"]:
+        kind = re.match(r"CREATE (USER|ROLE) ", account)
+        told = f"CREATE {kind[1]} IF NOT EXISTS " if kind else ""
+        list(tried(live, "", [account.replace(kind[0], told, 1)] if kind else []))
+
+
+def fill(live: Server, made: Manifest, source: Source, name: str, table: str) -> str:
+    """Restore all of a copy, or one table, under this name; what the client complained about."""
+    former = made.needed["database"]
+    names = [spelled(each) for each in made.needed["accounts"]]
+    rights = f"ALL PRIVILEGES ON {wild(name)}.*"
+    list(tried(live, "", [f"GRANT {rights} TO {each}" for each in names]))
+    with source.stream() as stream:
+        complaint = _fed(live, renamed(stream, former, name, table))
+    list(tried(live, "", [f"REVOKE {rights} FROM {each}" for each in names]))
+    if not complaint:
+        list(tried(live, "", moved(made.needed["grants"], former, name)))
+    return complaint
+
+
+def renamed(stream: IO[bytes], former: str, name: str, table: str) -> Iterator[bytes]:
+    """The lines of a dump for a database of another name: all but events, or one table's."""
+    before, after = quoted(former).encode(), quoted(name).encode()
+    only = f"-- Table structure for table {quoted(table)}\n".encode()
+    wanted = True
+    for line in stream:
+        if line.startswith(SECTIONS):
+            all_of_it = not table and not line.startswith(b"-- Dumping events for ")
+            wanted = all_of_it or line == only or line.startswith(SECTIONS[0])
+        if wanted:
+            yield line.replace(before, after, 1) if line.startswith(NAMING) else line
+
+
+def _fed(live: Server, lines: Iterator[bytes]) -> str:
+    with said() as errors:
+        client = subprocess.Popen(
+            live.command("mariadb", *READ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd="/",
+            env=live.surroundings(),
+        )
+        assert client.stdin
+        try:
+            client.stdin.writelines(lines)
+            client.stdin.close()
+        except BrokenPipeError:
+            return f"mariadb complained: {tail(errors)}" if client.wait() else ""
+        except BaseException:
+            client.kill()
+            client.wait()
+            raise
+        return f"mariadb complained: {tail(errors)}" if client.wait() else ""
+
+
+def moved(grants: List[str], former: str, name: str) -> List[str]:
+    """The rights on the saved database, on the one of the new name."""
+    known = (quoted(former), wild(former))
+    found: List[str] = []
+    for grant in grants:
+        for each in known:
+            if f" {each}." in grant:
+                found.append(grant.replace(f" {each}.", f" {wild(name)}.", 1))
+                break
+    return found
+
+
+def wild(name: str) -> str:
+    """A name in a grant, where % and _ stand for others unless they are escaped."""
+    return quoted(re.sub(r"([%_\\])", r"\\\1", name))
+
+
+def narrowed(made: Manifest, table: str) -> Parts:
+    """What has to be the same in what was restored; StepError when the table is not in it."""
+    if not table:
+        return {part: names for part, names in made.compared.items() if part not in NOT_COMPARED}
+    rows = made.compared.get("rows of", {})
+    if table not in rows:
+        raise system.StepError(f"there is no table {table} in the copy", ", ".join(sorted(rows)))
+    return {"rows of": {table: rows[table]}}
+
+
+def drop(live: Server, name: str) -> None:
+    """Leave nothing of what could not be restored."""
+    list(tried(live, "", [f"DROP DATABASE IF EXISTS {quoted(name)}"]))
