@@ -164,9 +164,11 @@ STATE = """
 SELECT JSON_VALUE(Priv, '$.authentication_string'), JSON_VALUE(Priv, '$.access')
 FROM mysql.global_priv WHERE User = '{name}' AND Host = 'localhost'
 """
-ELSEWHERE = """
-SELECT Db FROM mysql.db WHERE User = '{name}' AND Host = 'localhost' AND Db <> '{pattern}'
+ELSEWHERE = r"""
+SELECT Db FROM mysql.db WHERE User = '{name}' AND Host = 'localhost'
+  AND SUBSTRING_INDEX(Db, '\_restored\_', 1) <> '{pattern}'
 """
+"""What is restored beside a database belongs to its account, too."""
 FULL = """
 SELECT 1 FROM mysql.db WHERE User = '{name}' AND Host = 'localhost' AND Db = '{pattern}'
   AND 'N' NOT IN (Select_priv, Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv,

@@ -102,13 +102,15 @@ def _fed(live: Server, lines: Iterator[bytes]) -> str:
 
 def moved(grants: List[str], former: str, name: str) -> List[str]:
     """The rights on the saved database, on the one of the new name."""
-    known = (quoted(former), wild(former))
+    kind = r"(?P<kind> ON (?:(?:PROCEDURE|FUNCTION|PACKAGE(?: BODY)?) )?)"
+    known = re.compile(rf"{kind}(?:{re.escape(quoted(former))}|{re.escape(wild(former))})\.")
     found: List[str] = []
     for grant in grants:
-        for each in known:
-            if f" {each}." in grant:
-                found.append(grant.replace(f" {each}.", f" {wild(name)}.", 1))
-                break
+        place = known.search(grant)
+        if place:
+            on_all = grant[place.end() :].startswith("*")  # only then are there wild characters
+            after = wild(name) if on_all else quoted(name)
+            found.append(f"{grant[: place.start()]}{place['kind']}{after}.{grant[place.end() :]}")
     return found
 
 

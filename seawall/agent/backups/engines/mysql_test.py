@@ -1,8 +1,16 @@
 """What decides about copies of MariaDB without a server: names, rights, versions, counters."""
 
+import io
+
 import pytest
 
-from seawall.agent.backups.engines import mysql, mysql_accounts, mysql_catalogue, mysql_dump
+from seawall.agent.backups.engines import (
+    mysql,
+    mysql_accounts,
+    mysql_beside,
+    mysql_catalogue,
+    mysql_dump,
+)
 from seawall.agent.steps import mariadb as steps
 
 
@@ -76,3 +84,46 @@ def test_a_password_is_kept_as_mariadb_keeps_it() -> None:
 def test_an_eighth_of_the_memory_is_the_servers(gibibytes: float, pool: str) -> None:
     seen = steps.sized(int(gibibytes * steps.GIBIBYTE * 0.99))
     assert seen["innodb_buffer_pool_size"] == pool
+
+
+DUMP = b"""-- Current Database: `main`
+CREATE DATABASE `main`;
+USE `main`;
+-- Table structure for table `a`
+CREATE TABLE `a` (x text);
+-- Dumping data for table `a`
+INSERT INTO `a` VALUES ('USE `main`');
+ALTER DATABASE `main` COLLATE utf8mb4_bin ;
+-- Table structure for table `b`
+CREATE TABLE `b` (x int);
+-- Dumping events for database 'main'
+CREATE EVENT e;
+-- Dumping routines for database 'main'
+CREATE PROCEDURE p;
+"""
+
+
+def test_no_line_of_a_copy_beside_names_the_live_database() -> None:
+    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", "main_2", ""))
+    assert lines.count(b"`main_2`") == 4 and b"CREATE PROCEDURE" in lines
+    assert b"EVENT" not in lines and b"'USE `main`'" in lines
+
+
+def test_one_table_of_a_copy_comes_without_the_others() -> None:
+    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", "main_2", "a"))
+    assert b"USE `main_2`" in lines and b"INSERT INTO `a`" in lines
+    assert b"`b`" not in lines and b"PROCEDURE" not in lines
+
+
+def test_rights_are_given_on_the_copy_beside() -> None:
+    grants = [
+        r"GRANT SELECT ON `my\_db`.* TO `a`@`b`",
+        "GRANT INSERT ON `my_db`.`t` TO `a`@`b`",
+        "GRANT EXECUTE ON FUNCTION `my_db`.`f` TO `a`@`b`",
+        "GRANT USAGE ON *.* TO `a`@`b`",
+    ]
+    assert mysql_beside.moved(grants, "my_db", "x_1") == [
+        r"GRANT SELECT ON `x\_1`.* TO `a`@`b`",
+        "GRANT INSERT ON `x_1`.`t` TO `a`@`b`",
+        "GRANT EXECUTE ON FUNCTION `x_1`.`f` TO `a`@`b`",
+    ]
