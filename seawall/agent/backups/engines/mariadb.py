@@ -95,7 +95,7 @@ class MariaDB(Engine):
     def _filled(self, live: Server, made: Manifest, source: Source, want: Want) -> Rehearsed:
         """Fill the database beside the live one, and measure it."""
         began, seen = time.monotonic(), Rehearsed()
-        complaint = mysql_beside.fill(live, made, source, want.name, want.table)
+        complaint = mysql_beside.fill(live, made, source, want)
         seen.restored_seconds = time.monotonic() - began
         seen.wrong += [complaint] if complaint else []
         with Session(live, want.name) as session:

@@ -11,7 +11,7 @@ import subprocess
 from typing import IO, Iterator, List
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Source
+from seawall.agent.backups.engines import Source, Want
 from seawall.agent.backups.engines.mysql import Session, literal, quoted, tried
 from seawall.agent.backups.engines.mysql_accounts import spelled
 from seawall.agent.backups.engines.mysql_dump import READ
@@ -50,28 +50,28 @@ def prepare(live: Server, made: Manifest, name: str) -> None:
         list(tried(live, "", [account.replace(kind[0], told, 1)] if kind else []))
 
 
-def fill(live: Server, made: Manifest, source: Source, name: str, table: str) -> str:
-    """Restore all of a copy, or one table, under this name; what the client complained about."""
+def fill(live: Server, made: Manifest, source: Source, want: Want) -> str:
+    """Restore all of a copy, or one table, under a name; what the client complained about."""
     former = made.needed["database"]
     names = [spelled(each) for each in made.needed["accounts"]]
-    rights = f"ALL PRIVILEGES ON {wild(name)}.*"
+    rights = f"ALL PRIVILEGES ON {wild(want.name)}.*"
     list(tried(live, "", [f"GRANT {rights} TO {each}" for each in names]))
     with source.stream() as stream:
-        complaint = _fed(live, renamed(stream, former, name, table))
+        complaint = _fed(live, renamed(stream, former, want))
     list(tried(live, "", [f"REVOKE {rights} FROM {each}" for each in names]))
     if not complaint:
-        list(tried(live, "", moved(made.needed["grants"], former, name)))
+        list(tried(live, "", moved(made.needed["grants"], former, want.name)))
     return complaint
 
 
-def renamed(stream: IO[bytes], former: str, name: str, table: str) -> Iterator[bytes]:
+def renamed(stream: IO[bytes], former: str, want: Want) -> Iterator[bytes]:
     """The lines of a dump for a database of another name: all but events, or one table's."""
-    before, after = quoted(former).encode(), quoted(name).encode()
-    only = f"-- Table structure for table {quoted(table)}\n".encode()
+    before, after = quoted(former).encode(), quoted(want.name).encode()
+    only = f"-- Table structure for table {quoted(want.table)}\n".encode()
     wanted = True
     for line in stream:
         if line.startswith(SECTIONS):
-            all_of_it = not table and not line.startswith(b"-- Dumping events for ")
+            all_of_it = not want.table and not line.startswith(b"-- Dumping events for ")
             wanted = all_of_it or line == only or line.startswith(SECTIONS[0])
         if wanted:
             yield line.replace(before, after, 1) if line.startswith(NAMING) else line

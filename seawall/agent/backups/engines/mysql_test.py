@@ -5,6 +5,7 @@ import io
 import pytest
 
 from seawall.agent.backups.engines import (
+    Want,
     mysql,
     mysql_accounts,
     mysql_beside,
@@ -104,13 +105,13 @@ CREATE PROCEDURE p;
 
 
 def test_no_line_of_a_copy_beside_names_the_live_database() -> None:
-    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", "main_2", ""))
+    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", Want("main_2")))
     assert lines.count(b"`main_2`") == 4 and b"CREATE PROCEDURE" in lines
     assert b"EVENT" not in lines and b"'USE `main`'" in lines
 
 
 def test_one_table_of_a_copy_comes_without_the_others() -> None:
-    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", "main_2", "a"))
+    lines = b"".join(mysql_beside.renamed(io.BytesIO(DUMP), "main", Want("main_2", "a")))
     assert b"USE `main_2`" in lines and b"INSERT INTO `a`" in lines
     assert b"`b`" not in lines and b"PROCEDURE" not in lines
 
