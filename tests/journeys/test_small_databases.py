@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Boot, Project, on
+from visitors import forget_knocks
 
 from seawall import config as configuration
 from seawall import engine
@@ -98,6 +99,7 @@ class Small:
 
     def backup(self, *words: str, code: int = 0) -> list[dict[str, str]]:
         """Save or prove now; the events of the one server."""
+        forget_knocks(self.server)
         [server] = self.project.json("backup", *words, code=code)["servers"]
         events: list[dict[str, str]] = server["events"]
         return events
@@ -108,6 +110,7 @@ class Small:
 
     def asked(self, *checks: str) -> list[CheckResult]:
         """How these checks end now, in this order."""
+        forget_knocks(self.server)
         loaded = configuration.load(self.project.folder / "seawall.yml")
         options = engine.CheckOptions(only=checks)
         section = engine.check(loaded, ["small"], options=options).sections[-1]
