@@ -32,6 +32,7 @@ NOW_AND_THEN = {
     "logs": "What an app wrote, also a failed release.",
     "restart": "Start an app anew; nobody notices.",
     "backup": "Save data now, list what is stored, prove that it comes back.",
+    "rebuild": "A lost server comes back on a bare machine.",
     "db": "Open a database, or a port that leads to it.",
     "secrets": "Passwords and keys, encrypted beside the code.",
     "run": "One command beside an app, as the app.",

@@ -48,6 +48,10 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent.backups import asked
 
         asked.answer(document, agent)
+    elif mode == "rebuild":
+        from seawall.agent.backups import rebuilding
+
+        rebuilding.answer(document)
     elif mode == "remove":
         from seawall.agent import removal
 

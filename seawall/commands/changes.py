@@ -28,11 +28,16 @@ def planned(output: Output, config: "Config", names: list[str]) -> "list[Plan]":
 
 def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str) -> int:
     """Plan, show, ask, apply, report; the exit code."""
+    config, names = described(servers)
+    _make_secrets(output, config)
+    return made_so(output, config, names, yes=yes, verb=verb)
+
+
+def made_so(output: Output, config: "Config", names: list[str], *, yes: bool, verb: str) -> int:
+    """The same for servers of a configuration that is known."""
     from seawall.report import answers, outcomes
 
-    config, names = described(servers)
     began = time.monotonic()
-    _make_secrets(output, config)
     plans = _with_python(output, config, planned(output, config, names), yes=yes)
     answers.plans(plans, output)
     ready = [plan for plan in plans if plan.changes and not plan.preflight and not plan.error]

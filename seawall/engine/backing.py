@@ -28,7 +28,7 @@ class Saved:
     def ok(self) -> bool:
         """True when everything that was asked for is done."""
         return self.error is None and not any(
-            event["type"] in ("unsaved", "unproven") for event in self.events
+            event["type"] in ("unsaved", "unproven", "unreturned") for event in self.events
         )
 
 
@@ -73,7 +73,7 @@ def _failed(name: str, events: tuple[dict[str, Any], ...], event: dict[str, Any]
     return saved if not saved.ok else Saved(name, events, _refused(name, event))
 
 
-ENDED = ("saved", "unsaved", "proven", "unproven")
+ENDED = ("saved", "unsaved", "proven", "unproven", "returned", "unreturned")
 
 
 def _refused(name: str, event: dict[str, Any]) -> SeawallError:

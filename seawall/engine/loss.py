@@ -42,6 +42,8 @@ def _saved(config: Config | None, declared: Any, seen: Mapping[str, Any]) -> str
     lost, back = worst(seen)
     if lost is None or unsaved:
         return "data is lost of which no copy was ever stored."
+    if back is not None and seen.get("rebuild"):
+        back = max(back, float(seen["rebuild"]["seconds"]))
     how_long = f"back in about {age(back)} (measured)" if back is not None else NEVER
     return f"at most {age(lost)} of data lost, {how_long}."
 

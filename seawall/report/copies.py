@@ -40,12 +40,16 @@ def _event(page: Page, event: dict[str, Any]) -> None:
         page.item("ok", f"saved{where}, {size(event['bytes'])}", taken, name=name)
     elif event["type"] == "proven":
         page.item("ok", f"restored and the same, {size(event['bytes'])}", taken, name=name)
+    elif event["type"] == "returned":
+        back = "was back before" if event.get("again") else "is back, and the same as was saved"
+        page.item("ok", f"{back}, {size(event['bytes'])}", taken, name=name)
     elif event["type"] == "unsaved":
         page.item("must", f"not saved to {event['to']}: {event['problem']}", name=name)
         for line in str(event["output"]).splitlines()[-5:]:
             page.bullet(line)
     else:
-        page.item("must", "its newest copy did not hold", name=name)
+        what = "is not back" if event["type"] == "unreturned" else "its newest copy did not hold"
+        page.item("must", what, name=name)
         for line in event["wrong"]:
             page.bullet(str(line))
 

@@ -44,12 +44,13 @@ def would_be_committed(path: Path) -> bool:
     return inside.stdout.strip() == b"true" and ignored.returncode == 1
 
 
-def pack(folder: Path) -> Code:
-    """Pack HEAD of the repository around a folder; SeawallError when there is none."""
+def pack(folder: Path, commit: str = "HEAD") -> Code:
+    """Pack a commit of the repository around a folder; SeawallError when there is none."""
     top = _git(folder, "rev-parse", "--show-toplevel")
-    sha, author = _git(Path(top), "log", "-1", "--format=%H%n%an").split("\n", 1)
+    found = f"{commit}^{{commit}}"
+    sha, author = _git(Path(top), "log", "-1", "--format=%H%n%an", found).split("\n", 1)
     archive = tempfile.TemporaryFile()  # noqa: SIM115  # read until it is sent
-    packing = ["git", "-C", top, "-c", "tar.tgz.command=gzip -1", "archive", "--format=tgz", "HEAD"]
+    packing = ["git", "-C", top, "-c", "tar.tgz.command=gzip -1", "archive", "--format=tgz", sha]
     subprocess.run(packing, stdout=archive, check=True)
     size = archive.tell()
     archive.seek(0)

@@ -42,6 +42,9 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
         "every": told.every,
         "prove": told.prove,
         "evidence_whole": whole,
+        "rebuild": next(
+            (each for each in reversed(records) if each.get("what") == "rebuild"), None
+        ),
         "destinations": {name: each.get("error") for name, each in answers.items()},
         "datasets": {
             each.name: {

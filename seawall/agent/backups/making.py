@@ -13,6 +13,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from seawall.agent import system
+from seawall.agent.apps.records import apps
 from seawall.agent.backups import states
 from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Sink, Source, engine
@@ -102,6 +103,7 @@ class Run(NamedTuple):
         if not whole:
             return
         told = {"format": FORMAT, "run": self.name, "server": self.repository.host}
+        told["releases"] = _releases()
         told["datasets"] = {each.dataset.name: each.document() for each in whole}
         content = json.dumps(told, sort_keys=True).encode()
         tags = ["manifest", f"run={self.name}", *(f"with={each.dataset.name}" for each in whole)]
@@ -125,6 +127,13 @@ class Run(NamedTuple):
             states.note(self._destination, made.dataset.name, {"error": None, **known, **kept})
             event = {"type": "saved", "seconds": known["seconds"], **kept}
         self.emit({**event, "dataset": made.dataset.name, "to": self._destination})
+
+
+def _releases() -> Dict[str, str]:
+    """The commit that each app of this server serves: a rebuild brings back that one, which fits
+    the data."""
+    serving = {app.name: app.serving() for app in apps()}
+    return {name: release.sha for name, release in serving.items() if release and release.sha}
 
 
 def _again(source: Repository, whole: List[Made]) -> Dump:

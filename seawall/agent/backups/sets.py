@@ -51,7 +51,7 @@ def newest(found: List[Set], dataset: str) -> "Set | None":
 
 def manifests(repository: Repository, chosen: Set) -> Dict[str, Manifest]:
     """What each dataset of a set held; StepError when the manifest makes no sense."""
-    text = repository.ask(["dump", chosen.manifest, f"/{MANIFEST}"])
+    text = _text(repository, chosen)
     try:
         told = json.loads(text)
         if told["format"] != FORMAT:
@@ -59,6 +59,15 @@ def manifests(repository: Repository, chosen: Set) -> Dict[str, Manifest]:
         return {name: _manifest(each, chosen, name) for name, each in told["datasets"].items()}
     except (ValueError, LookupError, TypeError) as error:
         raise system.StepError(f"the manifest of {chosen.run} makes no sense: {error}") from error
+
+
+def _text(repository: Repository, chosen: Set) -> str:
+    return repository.ask(["dump", chosen.manifest, f"/{MANIFEST}"])
+
+
+def releases(repository: Repository, chosen: Set) -> Dict[str, str]:
+    """The commit that each app served when this set was made, as far as it is known."""
+    return dict(json.loads(_text(repository, chosen)).get("releases", {}))
 
 
 def _manifest(told: Dict[str, Any], chosen: Set, name: str) -> Manifest:

@@ -7,7 +7,16 @@ import time
 from typing import Any, Callable, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups import declared, due, making, proving, restoring, retention, states
+from seawall.agent.backups import (
+    declared,
+    due,
+    making,
+    proving,
+    rebuilding,
+    restoring,
+    retention,
+    states,
+)
 from seawall.agent.backups.declared import Declared
 from seawall.agent.wire import Emit
 
@@ -35,7 +44,12 @@ def _due(told: Declared, names: List[str], emit: Emit) -> bool:
     return (proving.prove(told, unproven, emit) if unproven else True) and saved
 
 
-WORK: Dict[str, Verb] = {"backup": _backup, "prove": proving.prove, "due": _due}
+WORK: Dict[str, Verb] = {
+    "backup": _backup,
+    "prove": proving.prove,
+    "due": _due,
+    "rebuild": rebuilding.rebuild,
+}
 
 
 def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
@@ -45,6 +59,9 @@ def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
+    if rebuilding.under_way() and verb != "rebuild":
+        emit({"type": "failed", "problem": "a rebuild of this server is under way", "output": ""})
+        return BUSY
     deadline = time.monotonic() + (0 if verb == "due" else PATIENCE)
     while True:
         with states.alone() as mine:
