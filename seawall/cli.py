@@ -31,6 +31,7 @@ NOW_AND_THEN = {
     "rollback": "Go back to an older release.",
     "logs": "What an app wrote, also a failed release.",
     "restart": "Start an app anew; nobody notices.",
+    "restore": "Bring data back, beside what is there.",
     "backup": "Save data now, list what is stored, prove that it comes back.",
     "rebuild": "A lost server comes back on a bare machine.",
     "db": "Open a database, or a port that leads to it.",
@@ -45,7 +46,7 @@ NOW_AND_THEN = {
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
-SELDOM = ("exec", "schema", "ssh", "completion")
+SELDOM = ("exec", "export", "schema", "ssh", "completion")
 """For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.

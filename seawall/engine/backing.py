@@ -28,7 +28,8 @@ class Saved:
     def ok(self) -> bool:
         """True when everything that was asked for is done."""
         return self.error is None and not any(
-            event["type"] in ("unsaved", "unproven", "unreturned") for event in self.events
+            event["type"] in ("unsaved", "unproven", "unreturned") or event.get("ok") is False
+            for event in self.events
         )
 
 
@@ -49,8 +50,13 @@ def carry_out(config: Config, names: list[str], wanted: Wanted) -> list[Saved]:
 
 
 def _carry_out(config: Config, name: str, wanted: Wanted) -> Saved:
-    events: list[dict[str, Any]] = []
     document = {"mode": "data", "verb": wanted.verb, "datasets": list(wanted.datasets)}
+    return asked(config, name, document)
+
+
+def asked(config: Config, name: str, document: dict[str, Any]) -> Saved:
+    """Ask one server for something about its data, and hear how it ends."""
+    events: list[dict[str, Any]] = []
     try:
         with doors.talk(doors.server(config, name), document) as talk:
             for event in talk:
@@ -73,7 +79,7 @@ def _failed(name: str, events: tuple[dict[str, Any], ...], event: dict[str, Any]
     return saved if not saved.ok else Saved(name, events, _refused(name, event))
 
 
-ENDED = ("saved", "unsaved", "proven", "unproven", "returned", "unreturned")
+ENDED = ("saved", "unsaved", "proven", "unproven", "restored", "returned", "unreturned")
 
 
 def _refused(name: str, event: dict[str, Any]) -> SeawallError:

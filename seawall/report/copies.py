@@ -43,6 +43,8 @@ def _event(page: Page, event: dict[str, Any]) -> None:
     elif event["type"] == "returned":
         back = "was back before" if event.get("again") else "is back, and the same as was saved"
         page.item("ok", f"{back}, {size(event['bytes'])}", taken, name=name)
+    elif event["type"] == "restored":
+        _restored(page, event, taken)
     elif event["type"] == "unsaved":
         page.item("must", f"not saved to {event['to']}: {event['problem']}", name=name)
         for line in str(event["output"]).splitlines()[-5:]:
@@ -52,6 +54,35 @@ def _event(page: Page, event: dict[str, Any]) -> None:
         page.item("must", what, name=name)
         for line in event["wrong"]:
             page.bullet(str(line))
+
+
+def _restored(page: Page, event: dict[str, Any], taken: str) -> None:
+    """Where it is now, and what to do next; or why it is not what was saved."""
+    name = (event["dataset"], NAME)
+    if event["ok"] and event["live"]:
+        page.item("ok", "restored, compared, and in its place", taken, name=name)
+        if event["former"]:
+            page.bullet(f"what was there is now {event['former']}; delete it once all is well")
+        page.bullet("apps that keep connections or files open: seawall restart APP")
+    elif event["ok"]:
+        page.item("ok", f"restored beside the live one: {event['where']}", taken, name=name)
+    else:
+        page.item("must", f"restored, but not what was saved: {event['where']}", name=name)
+        for line in event["wrong"]:
+            page.bullet(str(line))
+        if event["live"]:
+            page.bullet("the live data was not touched")
+
+
+def replacing(name: str, copy: dict[str, Any], facts: dict[str, Any], safety: bool) -> list[str]:
+    """What is going to happen to live data."""
+    old = age(facts["now"] - copy["time"])
+    saved = (
+        "It is saved as it is now before, and stays beside."
+        if safety
+        else "It is NOT saved before; the former one stays beside."
+    )
+    return [f"{name} becomes what it was {old} ago (run {copy['run']}).", saved]
 
 
 def exit_code(saved: "list[Saved]") -> int:

@@ -25,13 +25,12 @@ SHOWN = 20
 class Asked(NamedTuple):
     """What to restore: which copy, what of it, and whether it takes the place of the live data.
 
-    `run` names a copy, `before` (Unix time) the newest that is not younger; otherwise the newest.
-    Without `safety` the live data is not saved before, as when there is none any more.
+    `run` is the beginning of a run's name, "" for the newest. Without `safety` the live data is
+    not saved before, as when there is none any more.
     """
 
     dataset: str
     run: str = ""
-    before: float = 0.0
     table: str = ""
     file: str = ""
     live: bool = False
@@ -79,17 +78,10 @@ def pick(found: List[Set], asked: Asked) -> Set:
             count = "no copy" if not fitting else f"{len(fitting)} copies"
             raise system.StepError(f"{count} of {asked.dataset} begin with {asked.run}", LIST)
         return fitting[0]
-    fitting = [each for each in mine if not asked.before or each.time <= asked.before]
-    if not fitting:
-        raise system.StepError(f"{asked.dataset} was first saved later, {_day(mine[0].time)}", LIST)
-    return fitting[-1]
+    return mine[-1]
 
 
 LIST = "seawall backup list shows them"
-
-
-def _day(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment))
 
 
 def _saved(declared: Declared, dataset: Dataset, emit: Emit) -> None:

@@ -28,6 +28,7 @@ LISTS = {
     "unix_socket_directories",
 }
 """Settings whose value is a list that is quoted already (GUC_LIST_QUOTE of Postgres)."""
+BLOCK = 1 << 20
 PATIENCE = 60
 """Seconds for those who are connected to be gone."""
 ROLE = re.compile(r'(?:CREATE|ALTER) ROLE ("(?:[^"]|"")+"|[^\s;]+)')
@@ -115,6 +116,8 @@ def fill(live: Server, source: Source, name: str, table: str = "") -> str:
     for words in passes:
         with source.stream() as stream:
             code, said = live.from_stream("pg_restore", words, stream)
+            while stream.read(BLOCK):
+                pass  # it stops at the last entry that it needs; the repository must not
         if code != 0:
             complaints += f"pg_restore complained: {said}"
     return complaints
