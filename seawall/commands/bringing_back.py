@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from seawall.commands.servers import described
-from seawall.errors import ConfigError, Refused, SeawallError
+from seawall.errors import ConfigError, Refused
 from seawall.report.screen import Output, may_ask
 
 AGO = re.compile(r"(\d+)\s*(min|[mhdw])(?:\s+ago)?")
@@ -18,7 +18,8 @@ SECONDS = {"m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
 @dataclass(frozen=True)
 class Choice:
-    """Which data, as it was when, and what of it."""
+    """Which data, as it was when, what of it; and whether it takes the place of the live data,
+    which is saved before unless that is not wanted."""
 
     data: str
     server: str = ""
@@ -26,30 +27,29 @@ class Choice:
     run: str = ""
     table: str = ""
     file: str = ""
+    live: bool = False
+    safety: bool = True
+    confirm: str = ""
 
 
-def carry_out(
-    output: Output, choice: Choice, live: bool = False, safety: bool = True, confirm: str = ""
-) -> int:
+def carry_out(output: Output, choice: Choice) -> int:
     """Restore it; the exit code."""
     from seawall.engine import restoring
     from seawall.report import copies, documents
     from seawall.report.live import waiting
 
-    if live and (choice.table or choice.file):
-        hint = "without --into-production it is restored beside, to be copied from there"
-        raise ConfigError("only a whole copy takes the place of live data", hint)
+    _require_whole(choice)
     config, _ = described([choice.server] if choice.server else ())
     server = restoring.server_of(config, choice.data, choice.server)
     output.stays = lambda: "Nothing was changed."
     with waiting(output, f"{server}: asking where the copies lie"):
-        [listed] = restoring.listed(config, server)
-    copy, facts = _meant(listed, choice)
-    if live:
-        _agreed(output, server, choice, confirm, copies.replacing(choice.data, copy, facts, safety))
+        copy, facts = _meant(restoring.listed(config, server), choice)
+    wanted = restoring.Restore(
+        choice.data, copy["run"], choice.table, choice.file, choice.live, choice.safety
+    )
+    if choice.live:
+        _agree(output, server, choice, copies.replacing(wanted, copy, facts))
     output.stays = lambda: f"{server} goes on with it: seawall backup list shows the end."
-    part = {"table": choice.table, "file": choice.file}
-    wanted = restoring.Restore(choice.data, copy["run"], **part, live=live, safety=safety)
     with waiting(output, f"{server}: restoring {choice.data}"):
         saved = [restoring.restore(config, server, wanted)]
     if output.spoken:
@@ -59,10 +59,14 @@ def carry_out(
     return copies.exit_code(saved)
 
 
-def _meant(listed: Any, choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
+def _require_whole(choice: Choice) -> None:
+    if choice.live and (choice.table or choice.file):
+        hint = "without --into-production it is restored beside, to be copied from there"
+        raise ConfigError("only a whole copy takes the place of live data", hint)
+
+
+def _meant(listed: dict[str, Any], choice: Choice) -> tuple[dict[str, Any], dict[str, Any]]:
     """The copy that is meant, and the facts; ConfigError when there is none."""
-    if isinstance(listed, SeawallError):
-        raise listed
     mine = [copy for copy in listed["copies"] if choice.data in copy["datasets"]]
     hint = "seawall backup list shows what there is"
     if not mine:
@@ -93,15 +97,15 @@ def moment(text: str, now: float) -> float:
         ) from None
 
 
-def _agreed(output: Output, server: str, choice: Choice, confirm: str, lines: list[str]) -> None:
+def _agree(output: Output, server: str, choice: Choice, lines: list[str]) -> None:
     """Show what is going to happen; Refused unless the server's name was given."""
     if output.spoken:
         output.out.show([*lines, ""])
-    if not confirm and not (output.spoken and may_ask()):
+    if not choice.confirm and not (output.spoken and may_ask()):
         flag = f"--confirm {server}"
         hint = f"seawall restore {choice.data} --into-production {flag}"
         raise ConfigError(f"{flag} is missing, and nobody can be asked", hint)
-    typed = confirm or click.prompt(
+    typed = choice.confirm or click.prompt(
         "Type the name of the server", default="", show_default=False, err=True
     )
     if str(typed).strip() != server:

@@ -35,10 +35,11 @@ def command(
     server: str | None,
     at: str | None,
     run: str | None,
+    table: str | None,
+    file: str | None,
     into_production: bool,
     confirm: str | None,
     no_safety_copy: bool,
-    **part: str | None,
 ) -> int:
     """Bring data back from its newest copy, or from an older one.
 
@@ -54,9 +55,15 @@ def command(
 
     if data is None:
         return saving.listing(output, server or "")
-    chosen = Choice(
-        data, server or "", at or "", run or "", part["table"] or "", part["file"] or ""
+    choice = Choice(
+        data,
+        server or "",
+        at or "",
+        run or "",
+        table or "",
+        file or "",
+        live=into_production,
+        safety=not no_safety_copy,
+        confirm=confirm or "",
     )
-    if not into_production:
-        return carry_out(output, chosen)
-    return carry_out(output, chosen, live=True, safety=not no_safety_copy, confirm=confirm or "")
+    return carry_out(output, choice)

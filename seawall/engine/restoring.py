@@ -38,9 +38,13 @@ def server_of(config: Config, dataset: str, only: str = "") -> str:
     raise ConfigError(f"no data is called {dataset}", f"there are: {', '.join(there)}")
 
 
-def listed(config: Config, server: str) -> list[dict[str, Any] | SeawallError]:
-    """What is stored of a server, and the facts that go with it."""
-    return [told for _, told in backing.copies(config, [server])]
+def listed(config: Config, server: str) -> dict[str, Any]:
+    """What is stored of a server, and the facts that go with it; SeawallError when that cannot
+    be asked."""
+    [(_, told)] = backing.copies(config, [server])
+    if isinstance(told, SeawallError):
+        raise told
+    return told
 
 
 def restore(config: Config, server: str, wanted: Restore) -> backing.Saved:

@@ -12,6 +12,7 @@ from seawall.report.words import duration
 
 if TYPE_CHECKING:
     from seawall.engine.backing import Saved
+    from seawall.engine.restoring import Restore
 
 NAME = 16
 """Columns for the name of a dataset."""
@@ -74,15 +75,15 @@ def _restored(page: Page, event: dict[str, Any], taken: str) -> None:
             page.bullet("the live data was not touched")
 
 
-def replacing(name: str, copy: dict[str, Any], facts: dict[str, Any], safety: bool) -> list[str]:
+def replacing(wanted: "Restore", copy: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     """What is going to happen to live data."""
     old = age(facts["now"] - copy["time"])
     saved = (
         "It is saved as it is now before, and stays beside."
-        if safety
+        if wanted.safety
         else "It is NOT saved before; the former one stays beside."
     )
-    return [f"{name} becomes what it was {old} ago (run {copy['run']}).", saved]
+    return [f"{wanted.dataset} becomes what it was {old} ago (run {copy['run']}).", saved]
 
 
 def exit_code(saved: "list[Saved]") -> int:
