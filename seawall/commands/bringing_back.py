@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,36 +18,40 @@ SECONDS = {"m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
 @dataclass(frozen=True)
 class Choice:
-    """Which data, as it was when, what of it; and whether it takes the place of the live data,
-    which is saved before unless that is not wanted."""
+    """Which data, as it was when; and the server's name once more."""
 
     data: str
     server: str = ""
     at: str = ""
     run: str = ""
-    table: str = ""
-    file: str = ""
-    live: bool = False
-    safety: bool = True
     confirm: str = ""
 
 
-def carry_out(output: Output, choice: Choice) -> int:
+@dataclass(frozen=True)
+class Part:
+    """What of it; and whether it takes the place of the live data, which is saved before unless
+    that is not wanted."""
+
+    table: str
+    file: str
+    live: bool
+    safety: bool
+
+
+def carry_out(output: Output, choice: Choice, part: Part) -> int:
     """Restore it; the exit code."""
     from seawall.engine import restoring
     from seawall.report import copies, documents
     from seawall.report.live import waiting
 
-    _require_whole(choice)
+    _require_whole(part)
     config, _ = described([choice.server] if choice.server else ())
     server = restoring.server_of(config, choice.data, choice.server)
     output.stays = lambda: "Nothing was changed."
     with waiting(output, f"{server}: asking where the copies lie"):
         copy, facts = _meant(restoring.listed(config, server), choice)
-    wanted = restoring.Restore(
-        choice.data, copy["run"], choice.table, choice.file, choice.live, choice.safety
-    )
-    if choice.live:
+    wanted = restoring.Restore(choice.data, copy["run"], **asdict(part))
+    if part.live:
         _agree(output, server, choice, copies.replacing(wanted, copy, facts))
     output.stays = lambda: f"{server} goes on with it: seawall backup list shows the end."
     with waiting(output, f"{server}: restoring {choice.data}"):
@@ -59,8 +63,8 @@ def carry_out(output: Output, choice: Choice) -> int:
     return copies.exit_code(saved)
 
 
-def _require_whole(choice: Choice) -> None:
-    if choice.live and (choice.table or choice.file):
+def _require_whole(part: Part) -> None:
+    if part.live and (part.table or part.file):
         hint = "without --into-production it is restored beside, to be copied from there"
         raise ConfigError("only a whole copy takes the place of live data", hint)
 

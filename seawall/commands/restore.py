@@ -51,19 +51,10 @@ def command(
     stays beside, and visitors wait for less than a second.
     """
     from seawall.commands import saving
-    from seawall.commands.bringing_back import Choice, carry_out
+    from seawall.commands.bringing_back import Choice, Part, carry_out
 
     if data is None:
         return saving.listing(output, server or "")
-    choice = Choice(
-        data,
-        server or "",
-        at or "",
-        run or "",
-        table or "",
-        file or "",
-        live=into_production,
-        safety=not no_safety_copy,
-        confirm=confirm or "",
-    )
-    return carry_out(output, choice)
+    which = Choice(data, server or "", at or "", run or "", confirm or "")
+    part = Part(table or "", file or "", live=into_production, safety=not no_safety_copy)
+    return carry_out(output, which, part)
