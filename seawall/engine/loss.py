@@ -27,7 +27,7 @@ def _which(names: list[str]) -> str:
 
 def _server(config: Config | None, name: str, seen: Mapping[str, Any]) -> str:
     declared = config.datasets(name) if config else ()
-    if "declared" not in seen:
+    if "declared" not in seen or seen.get("broken"):
         return "unknown what is lost: its backups could not be looked at."
     if not seen["declared"]:
         return "all its data is lost. No copy exists anywhere else."

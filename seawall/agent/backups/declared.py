@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Tuple
 
 from seawall.agent import system
+from seawall.agent.backups.limits import LONGEST
 
 DECLARED = "/etc/seawall/backups.json"
 SECRETS = "/etc/seawall/backups.secrets.json"
@@ -65,6 +66,8 @@ class Declared:
     keep: Dict[str, int]
     prunes: bool = True
     """False where this server's key cannot delete, so retention runs elsewhere."""
+    longest: float = LONGEST
+    """What saving or proving one dataset may take; then it is ended, and has failed."""
 
     def chosen(self, names: List[str]) -> List[Dataset]:
         """The datasets of these names, all when none is named."""
@@ -97,6 +100,7 @@ def _declared(told: Dict[str, Any], hidden: Dict[str, Any]) -> Declared:
         prove=float(told["prove"]),
         keep={str(key): int(value) for key, value in told["keep"].items()},
         prunes=bool(told["prunes"]),
+        longest=float(told.get("longest", LONGEST)),
     )
 
 

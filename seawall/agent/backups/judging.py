@@ -11,10 +11,10 @@ import time
 from typing import Any, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups import evidence, states
+from seawall.agent.backups import evidence, schedule, states
 from seawall.agent.backups.declared import DECLARED, Dataset, Declared, Destination, declared
 from seawall.agent.backups.restic import Repository
-from seawall.agent.backups.sets import Set, newest, sets
+from seawall.agent.backups.sets import Set, ahead, newest, sets
 
 Answers = Dict[str, Dict[str, Any]]
 
@@ -23,7 +23,10 @@ def judge() -> Dict[str, Any]:
     """Every destination and dataset of this server; `declared` is false where nothing is."""
     if not os.path.exists(DECLARED):
         return {"declared": False, "now": time.time(), "datasets": {}, "destinations": {}}
-    told = declared()
+    try:
+        told = declared()
+    except system.StepError as error:
+        return {"declared": True, "broken": error.problem, "now": time.time()}
     return judged(told, answers(told))
 
 
@@ -45,6 +48,8 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
         "rebuild": next(
             (each for each in reversed(records) if each.get("what") == "rebuild"), None
         ),
+        "running": states.running(),
+        "schedule": schedule.wrong(),
         "destinations": {name: each.get("error") for name, each in answers.items()},
         "datasets": {
             each.name: {
@@ -80,6 +85,7 @@ def _stored(
     found: List[Set] = answer.get("sets", [])
     last = newest(found, dataset.name)
     if last:
+        told["ahead"] = ahead(last.time)
         told.update(time=last.time, run=last.run, snapshot=last.dumps[dataset.name])
     return {**told, "copies": sum(dataset.name in each.dumps for each in found)}
 

@@ -17,6 +17,7 @@ from seawall.agent.apps.records import apps
 from seawall.agent.backups import states
 from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Sink, Source, engine
+from seawall.agent.backups.limits import at_most
 from seawall.agent.backups.manifest import Manifest
 from seawall.agent.backups.restic import Repository, Stored
 from seawall.agent.wire import Emit
@@ -53,10 +54,11 @@ def make(declared: Declared, names: List[str], emit: Emit) -> bool:
     system.private_folder(CACHE)
     run = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime()) + os.urandom(3).hex()
     first, *others = (Repository(declared, each) for each in declared.destinations)
-    made = Run(run, first, emit).store(chosen, lambda each, sink: engine(each).dump(sink))
+    longest = declared.longest
+    made = Run(run, first, emit, longest).store(chosen, _live)
     again = _again(first, [each for each in made if not each.error])
     for other in others:
-        made += Run(run, other, emit).store(chosen, again)
+        made += Run(run, other, emit, longest).store(chosen, again)
     return not any(each.error for each in made)
 
 
@@ -66,6 +68,7 @@ class Run(NamedTuple):
     name: str
     repository: Repository
     emit: Emit
+    longest: float
 
     def store(self, chosen: List[Dataset], dump: Dump) -> List[Made]:
         """Store datasets and their manifest; what the destination itself says is there."""
@@ -73,7 +76,8 @@ class Run(NamedTuple):
         try:
             self.repository.open()
             made += [self._one(each, dump) for each in chosen]
-            self._bind([each for each in made if each.stored])
+            with at_most(self.longest):
+                self._bind([each for each in made if each.stored])
             seen = {snapshot.id for snapshot in self.repository.snapshots()}
             told = [_certain(each, seen) for each in made]
         except system.StepError as error:
@@ -88,7 +92,8 @@ class Run(NamedTuple):
         tags = [f"run={self.name}", f"dataset={dataset.name}"]
         began, clock = time.time(), time.monotonic()
         try:
-            stored, manifest = dump(dataset, Sink(self.repository, tags))
+            with at_most(self.longest):
+                stored, manifest = dump(dataset, Sink(self.repository, tags))
         except (system.StepError, OSError) as error:
             told = error if isinstance(error, system.StepError) else system.StepError(str(error))
             return Made(dataset, began, error=told)
@@ -134,6 +139,10 @@ def _releases() -> Dict[str, str]:
     the data."""
     serving = {app.name: app.serving() for app in apps()}
     return {name: release.sha for name, release in serving.items() if release and release.sha}
+
+
+def _live(dataset: Dataset, sink: Sink) -> Tuple[Stored, Manifest]:
+    return engine(dataset).dump(sink)
 
 
 def _again(source: Repository, whole: List[Made]) -> Dump:

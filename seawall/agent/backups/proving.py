@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, NamedTuple
 
 from seawall.agent import system
 from seawall.agent.backups import evidence
 from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Source, engine
+from seawall.agent.backups.limits import at_most
 from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Repository
 from seawall.agent.backups.scratch import scratch, sweep
@@ -35,23 +36,33 @@ def prove(declared: Declared, names: List[str], emit: Emit) -> bool:
     except system.StepError as error:
         outcomes = [_record(each, {}, [_words(error)], emit) for each in chosen]
     else:
-        outcomes = [_prove(repository, found, each, emit) for each in chosen]
+        outcomes = [_Proof(repository, found, declared.longest, emit).of(each) for each in chosen]
     return all(outcomes)
 
 
-def _prove(repository: Repository, found: List[Set], dataset: Dataset, emit: Emit) -> bool:
-    emit({"type": "proving", "dataset": dataset.name})
-    last = newest(found, dataset.name)
-    if last is None:
-        return _record(dataset, {}, ["there is no copy of it"], emit)
-    told = {"run": last.run, "snapshot": last.dumps[dataset.name], "stored": last.time}
-    try:
-        made = manifests(repository, last)[dataset.name]
-        source = Source(repository, last.dumps[dataset.name])
-        measured, wrong = _rehearsed(dataset, made, source)
-    except (system.StepError, OSError) as error:
-        return _record(dataset, told, [_words(error)], emit)
-    return _record(dataset, {**told, **measured, "bytes": made.bytes}, wrong, emit)
+class _Proof(NamedTuple):
+    """A restore test of whatever these sets hold."""
+
+    repository: Repository
+    found: List[Set]
+    longest: float
+    emit: Emit
+
+    def of(self, dataset: Dataset) -> bool:
+        """Prove the newest copy of a dataset; True when it holds."""
+        self.emit({"type": "proving", "dataset": dataset.name})
+        last = newest(self.found, dataset.name)
+        if last is None:
+            return _record(dataset, {}, ["there is no copy of it"], self.emit)
+        told = {"run": last.run, "snapshot": last.dumps[dataset.name], "stored": last.time}
+        try:
+            with at_most(self.longest):
+                made = manifests(self.repository, last)[dataset.name]
+                source = Source(self.repository, last.dumps[dataset.name])
+                measured, wrong = _rehearsed(dataset, made, source)
+        except (system.StepError, OSError) as error:
+            return _record(dataset, told, [_words(error)], self.emit)
+        return _record(dataset, {**told, **measured, "bytes": made.bytes}, wrong, self.emit)
 
 
 def _rehearsed(

@@ -26,6 +26,8 @@ LOCK_SECONDS = 600
 """How long to wait for somebody who prunes or checks."""
 SLOW_SECONDS = 120
 """How long a question to the repository may take."""
+FAREWELL = 10
+"""How long restic may take to clean up after itself."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ class Repository:
     def _id(self) -> str:
         return str(json.loads(self.ask(["cat", "config"]))["id"])
 
-    def ask(self, words: Sequence[str], seconds: float = SLOW_SECONDS) -> str:
+    def ask(
+        self, words: Sequence[str], seconds: float = SLOW_SECONDS, patience: float = LOCK_SECONDS
+    ) -> str:
         """Run restic; its stdout, or StepError. Waits for a lock, and frees one that is stale."""
-        deadline = time.monotonic() + LOCK_SECONDS
+        deadline = time.monotonic() + patience
         while True:
             result = self._run(words, seconds)
             problem = "" if result.code == 0 else fault(result)
@@ -213,18 +217,33 @@ class _Backup:
                 self._interrupt(error)
         finally:
             os.close(self.entrance)
+            self._wait()
+
+    def _wait(self) -> None:
+        try:
             self._process.wait()
+        except BaseException:
+            self._end()
+            raise
 
     def _interrupt(self, error: BaseException) -> None:
         """Stop restic before it sees an end of its input; say so when it stopped by itself."""
         try:
             code = self._process.wait(timeout=0.5)
         except subprocess.TimeoutExpired:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait()
-            return
+            return self._end()
         if isinstance(error, Exception):
             raise failed(code, self._err) from error
+        return None
+
+    def _end(self) -> None:
+        """Stop restic; without mercy when its storage is gone, and it cannot take its lock away."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(timeout=FAREWELL)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def stored(self) -> Stored:
         """What it made of it; StepError unless all of it was read and kept."""

@@ -22,6 +22,8 @@ PERIODS = {"hourly": "%Y-%m-%d %H", "daily": "%Y-%m-%d", "weekly": "%G-%V", "mon
 UNUSED = "10%"
 """So much of a repository may be rubble before it is worth the traffic to clear it up."""
 PRUNE_SECONDS = 3600
+PATIENCE = 20
+"""Seconds to wait for somebody else's lock: what is not forgotten today is tomorrow."""
 
 
 def retain(declared: Declared, emit: Emit) -> None:
@@ -43,9 +45,9 @@ def _forget(declared: Declared, repository: Repository) -> int:
     snapshots = repository.snapshots()
     old = doomed(snapshots, declared.keep, proven(), time.time())
     if old:
-        repository.ask(["forget", *old])
+        repository.ask(["forget", *old], patience=PATIENCE)
     if old and _long_ago(repository.destination.name):
-        repository.ask(["prune", f"--max-unused={UNUSED}"], PRUNE_SECONDS)
+        repository.ask(["prune", f"--max-unused={UNUSED}"], PRUNE_SECONDS, PATIENCE)
         states.pruned(repository.destination.name)
     return len(old)
 
@@ -69,11 +71,12 @@ def doomed(
 ) -> List[str]:
     """The snapshots that may go. `holy` runs stay whatever their age."""
     found = sets.sets(snapshots)
-    staying = set(holy)
+    bound = {each.run for each in found}
+    staying = holy | {each.run for each in found if sets.ahead(each.time)}  # their day will come
+    found = [each for each in found if not sets.ahead(each.time)]
     for name in {name for each in found for name in each.dumps}:
         # By dataset: a run that saved one of them only is no copy of the others.
         staying |= kept([(each.run, each.time) for each in found if name in each.dumps], keep)
-    bound = {each.run for each in found}
     return [
         each.id
         for each in snapshots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
@@ -11,6 +12,10 @@ from seawall.agent.backups.making import FORMAT, MANIFEST
 from seawall.agent.backups.manifest import Manifest
 from seawall.agent.backups.restic import Repository
 from seawall.agent.backups.snapshots import Snapshot
+
+
+SKEW = 60
+"""Seconds that a clock may be put back without a word."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,16 @@ def _set(bound: Snapshot, dumps: Dict[str, str]) -> Set:
 
 
 def newest(found: List[Set], dataset: str) -> "Set | None":
-    """The last set that has a dump of this dataset."""
-    return next((each for each in reversed(found) if dataset in each.dumps), None)
+    """The last set that has a dump of this dataset. One from the future, made while the clock was
+    ahead, is the last only where there is no other."""
+    having = [each for each in found if dataset in each.dumps]
+    past = [each for each in having if not ahead(each.time)]
+    return next(reversed(past or having), None)
+
+
+def ahead(moment: float) -> bool:
+    """True for what is dated in the future."""
+    return moment > time.time() + SKEW
 
 
 def manifests(repository: Repository, chosen: Set) -> Dict[str, Manifest]:

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator
 
-from seawall.agent import system
+from seawall.agent import jobs, system
 from seawall.agent.backups.declared import PRIVATE, STATE
 
 FILE = f"{STATE}/state.json"
@@ -32,7 +32,13 @@ def alone() -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        os.utime(LOCK)
         yield True
+
+
+def running() -> Any:
+    """Since when somebody is at work; None when nobody is."""
+    return os.stat(LOCK).st_mtime if jobs.is_held(LOCK) else None
 
 
 def known() -> Dict[str, Any]:

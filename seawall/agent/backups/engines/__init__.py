@@ -37,8 +37,12 @@ class Sink(NamedTuple):
     tags: List[str]
 
     def stream(self, fill: Fill) -> Stored:
-        """Keep what `fill` writes to a descriptor; nothing when it raises."""
-        return self.repository.store(DUMP, self.tags, fill)
+        """Keep what `fill` writes to a descriptor; nothing when it raises, StepError when it
+        writes nothing."""
+        stored = self.repository.store(DUMP, self.tags, fill)
+        if stored.bytes == 0:
+            raise system.StepError("the dump is empty", "its program ended well, and wrote nothing")
+        return stored
 
     def folders(self, paths: Sequence[str], without: Sequence[str] = ()) -> Stored:
         """Keep folders, but for these files in them."""

@@ -17,7 +17,8 @@ from seawall.features.stability.backups.judged import late, shrunk, unproven
 from seawall.features.stability.backups.strays import unsaved
 from seawall.features.stability.backups.words import Destination, Ignored, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
-from seawall.kit.amounts import age, size
+from seawall.kit.amounts import size
+from seawall.kit.fields import Switch
 from seawall.kit.fields.duration import Period, seconds
 from seawall.secrets.made import kept
 
@@ -61,6 +62,12 @@ class Backups(Feature):
     ignore: list[Ignored] = []
     """What is found on a server and need not be saved: a file or folder such as `/srv/cache`, or
     the name of a database or of a volume."""
+    longest: Period = "6h"
+    """How long saving or proving one dataset may take; then it is ended, and has failed."""
+    append_only: Switch = False
+    """On: the servers' keys cannot delete, so that whoever breaks into one cannot delete the
+    copies. No server forgets anything then; `seawall backup prune` does, from here, with the key
+    that `prune:` names."""
 
     @property
     def places(self) -> list[tuple[str, Place]]:
@@ -81,6 +88,8 @@ class Backups(Feature):
         for name, place in self.places:
             for secret in place.secrets.values():
                 yield Use(secret, f"the storage of backups ({name})", "seawall apply")
+            for secret in place.prune.secrets.values() if place.prune else ():
+                yield Use(secret, f"pruning backups ({name}), from here", "seawall backup prune")
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         if not config.datasets(server):
@@ -89,7 +98,7 @@ class Backups(Feature):
         yield File(DECLARED, self._declared(config, server), mode="0600")
         if hidden := self._hidden(config, server):
             yield File(SECRETS, hidden, mode="0600", secret=True)
-        yield File(f"/etc/systemd/system/{units.NAME}.service", units.SERVICE)
+        yield File(f"/etc/systemd/system/{units.NAME}.service", units.service(self.longest))
         timer = f"{units.NAME}.timer"
         yield File(f"/etc/systemd/system/{timer}", units.timer(self.every), restart=(timer,))
         yield Packages((), without_systemd=("cron",))
@@ -104,8 +113,9 @@ class Backups(Feature):
             "every": seconds(self.every),
             "prove": seconds(self.prove),
             "keep": self.keep.model_dump(),
-            "prunes": True,
             "ignore": list(self.ignore),
+            "prunes": not self.append_only,
+            "longest": seconds(self.longest),
             "datasets": [
                 {
                     "name": each.name,
@@ -148,16 +158,25 @@ class Backups(Feature):
         from the place where the copies lie, not from the log of whoever made them: a job that
         says "done" every night, and stores nothing, is the most common way to lose a company.
         """
+        if broken := look.fact("backups").get("broken"):
+            yield Finding("nothing is saved or proven here", broken, f"seawall apply {look.server}")
+            return
         facts = _facts(look)
         for destination, error in facts["destinations"].items():
             where = "" if destination == "main" else f" in {destination}"
             if error:
                 yield Finding(f"the copies{where} cannot be read", error, _again(look))
                 continue
-            for name, seconds_old, wrong in late(facts, destination):
-                seen = "never stored" if seconds_old is None else f"{age(seconds_old)} old"
-                told = f"{seen}; {wrong}" if wrong else seen
+            for name, told in late(facts, destination):
                 yield Finding(f"{name} has no fresh copy{where}", told, _again(look))
+
+    @check("Copies are made without being asked for", needs=("backups",))
+    def scheduled(self, look: Look) -> Iterator[Finding]:
+        """Somebody stopped the timer before a migration, and nobody started it again. Nothing
+        fails from then on, for nothing is tried.
+        """
+        if wrong := _facts(look).get("schedule"):
+            yield Finding("nothing is saved by itself", wrong, f"seawall apply {look.server}")
 
     @check("Every database is saved", needs=("backups", "strays", *SERVERS))
     def covered(self, look: Look) -> Iterator[Finding]:
@@ -201,10 +220,9 @@ class Backups(Feature):
         made. How long that took is how long you would wait.
         """
         facts = _facts(look)
-        for name, seconds_old, wrong in unproven(facts):
-            seen = wrong or ("never" if seconds_old is None else f"{age(seconds_old)} ago")
+        for name, seen, wrong in unproven(facts):
             problem = f"the copy of {name} did not hold" if wrong else f"{name} is not proven"
-            yield Finding(problem, seen, f"seawall backup prove {look.server}")
+            yield Finding(problem, wrong or seen, f"seawall backup prove {look.server}")
         if not facts["evidence_whole"]:
             fix = "look who was on the server; seawall backup prove makes new evidence"
             yield Finding("the record of proofs was changed", "its hashes do not match", fix)
@@ -214,6 +232,8 @@ def _facts(look: Look) -> Any:
     facts = look.fact("backups")
     if look.described and not facts["declared"] and look.config.datasets(look.server):
         raise Unknown("backups are not set up yet", f"seawall apply {look.server}")
+    if facts.get("broken"):
+        raise Unknown(facts["broken"], f"seawall apply {look.server}")
     return facts if facts["declared"] else NOTHING
 
 

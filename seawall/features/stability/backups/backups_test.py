@@ -3,6 +3,7 @@
 from seawall.kit.sabotage import Sabotage
 
 JOURNEY = "tests/journeys/test_data.py"
+FAULTS = "tests/journeys/test_faults.py"
 TOLD = "/etc/seawall/backups.json"
 AS_POSTGRES = "cd /; runuser -u postgres --"
 SIZES = "/var/lib/seawall/backups/state.json"
@@ -16,6 +17,9 @@ SABOTAGES = {
     "backups.fresh": Sabotage(f'sed -i \'s/"every": 21600/"every": 0.1/\' {TOLD}', journey=JOURNEY),
     "backups.covered": Sabotage(
         f"{AS_POSTGRES} createdb invoices", heal=f"{AS_POSTGRES} dropdb invoices", journey=JOURNEY
+    ),
+    "backups.scheduled": Sabotage(
+        "systemctl disable --now --quiet seawall-backup.timer", journey=FAULTS
     ),
     "backups.size": Sabotage(
         SHRINK, heal=f"sed -i 's/1000$/9000000/; s/ 1000\\]/ 9000000]/' {SIZES}", journey=JOURNEY

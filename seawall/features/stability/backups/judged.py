@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
+from seawall.kit.amounts import age
+
 Facts = Mapping[str, Any]
 TRIFLE = 100_000
 """Bytes below which a copy may be of any size."""
+SKEW = 60
+"""Seconds that a moment may be ahead of the clock."""
 LATE = 1.5
 """A copy is late when it is so many periods old; the half is for a run that takes its time."""
 OVERDUE = 1.15
@@ -19,27 +23,48 @@ def first(told: Facts) -> Facts:
 
 
 def age_of(facts: Facts, moment: Any) -> float | None:
-    """Seconds since a moment of the server's clock; None when it never was."""
-    return None if moment is None else max(0.0, float(facts["now"]) - float(moment))
+    """Seconds since a moment of the server's clock; None when it never was, or is yet to come."""
+    if moment is None or is_ahead(facts, moment):
+        return None
+    return max(0.0, float(facts["now"]) - float(moment))
 
 
-def late(facts: Facts, destination: str) -> Iterator[tuple[str, float | None, str]]:
-    """Datasets whose newest copy there is too old: name, age or None, and what went wrong."""
+def is_ahead(facts: Facts, moment: Any) -> bool:
+    """True for a moment that is yet to come: the clock was put back since."""
+    return moment is not None and float(moment) > float(facts["now"]) + SKEW
+
+
+def said_age(facts: Facts, moment: Any, never: str) -> str:
+    """A moment, for people."""
+    if is_ahead(facts, moment):
+        return "dated in the future: the clock was ahead then, or is behind now"
+    return never if moment is None else f"{age(age_of(facts, moment) or 0.0)} old"
+
+
+def late(facts: Facts, destination: str) -> Iterator[tuple[str, str]]:
+    """Datasets whose newest copy there is too old: name, and how old, and what went wrong."""
     for name, told in facts["datasets"].items():
         there = told["stored"].get(destination, {})
-        age = age_of(facts, there.get("time"))
-        if age is None or age > LATE * facts["every"]:
-            yield name, age, str(there.get("error") or "")
+        seconds_old = age_of(facts, there.get("time"))
+        if seconds_old is None or seconds_old > LATE * facts["every"]:
+            said = [said_age(facts, there.get("time"), "never stored"), there.get("error") or ""]
+            yield name, "; ".join(filter(None, [*said, _running(facts)]))
 
 
-def unproven(facts: Facts) -> Iterator[tuple[str, float | None, str]]:
-    """Datasets whose copy was not proven of late: name, age of the last proof, what was wrong."""
+def _running(facts: Facts) -> str:
+    since = age_of(facts, facts.get("running"))
+    return "" if since is None else f"a run is under way for {age(since)}"
+
+
+def unproven(facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """Datasets whose copy was not proven of late: name, how old the last proof is, and what was
+    wrong with the copy."""
     for name, told in facts["datasets"].items():
         tried, proof = told.get("tried_proof") or {}, told.get("proof") or {}
-        age = age_of(facts, proof.get("time"))
+        seconds_old = age_of(facts, proof.get("time"))
         wrong = "; ".join(tried.get("wrong", ())) if not tried.get("ok") else ""
-        if age is None or wrong or age > OVERDUE * facts["prove"]:
-            yield name, age, wrong
+        if seconds_old is None or wrong or seconds_old > OVERDUE * facts["prove"]:
+            yield name, said_age(facts, proof.get("time"), "never"), wrong
 
 
 def worst(facts: Facts) -> tuple[float | None, float | None]:
@@ -48,11 +73,11 @@ def worst(facts: Facts) -> tuple[float | None, float | None]:
     lost, back = 0.0, 0.0
     unknown = [False, False]
     for told in facts["datasets"].values():
-        age = age_of(facts, first(told).get("time"))
+        seconds_old = age_of(facts, first(told).get("time"))
         proof = told.get("proof") or {}
-        unknown[0] |= age is None
+        unknown[0] |= seconds_old is None
         unknown[1] |= not proof or bool((told.get("tried_proof") or {}).get("wrong"))
-        lost, back = max(lost, age or 0.0), back + float(proof.get("seconds", 0.0))
+        lost, back = max(lost, seconds_old or 0.0), back + float(proof.get("seconds", 0.0))
     return None if unknown[0] else lost, None if unknown[1] else back
 
 
