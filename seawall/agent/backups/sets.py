@@ -13,7 +13,6 @@ from seawall.agent.backups.manifest import Manifest
 from seawall.agent.backups.restic import Repository
 from seawall.agent.backups.snapshots import Snapshot
 
-
 SKEW = 60
 """Seconds that a clock may be put back without a word."""
 

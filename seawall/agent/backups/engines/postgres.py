@@ -157,13 +157,13 @@ def _options(**told: Any) -> Tuple[str, ...]:
 def _ask(session: Session, question: str, what: str, seen: Rehearsed) -> Optional[List[Any]]:
     """An answer, or None and a complaint; the session goes on."""
     session.ask("BEGIN")
+    answer: Optional[List[Any]] = None
     try:
-        return session.ask(question)
+        answer = session.ask(question)
     except system.StepError as error:
         seen.wrong.append(f"{what} cannot be read: {error.output or error.problem}")
-        return None
-    finally:
-        session.ask("ROLLBACK")
+    session.ask("ROLLBACK")  # not where time is up: nobody would answer
+    return answer
 
 
 def _behind(made: Parts, restored: Parts) -> List[str]:
