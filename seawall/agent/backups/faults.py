@@ -55,10 +55,15 @@ def fault(result: system.Result) -> str:
 
 
 def failed(code: int, errors: IO[bytes]) -> system.StepError:
+    told = text(errors)
+    return system.StepError(fault(system.Result(code, "", told)), last(told))
+
+
+def text(errors: IO[bytes]) -> str:
+    """The end of what was said."""
     errors.seek(0)
-    text = errors.read()[-20_000:].decode("utf-8", "replace")
-    return system.StepError(fault(system.Result(code, "", text)), last(text))
+    return errors.read()[-20_000:].decode("utf-8", "replace")
 
 
-def last(text: str, count: int = 10) -> str:
-    return "\n".join(text.strip().splitlines()[-count:])
+def last(told: str, count: int = 10) -> str:
+    return "\n".join(told.strip().splitlines()[-count:])

@@ -7,14 +7,19 @@ read is said, and counts as nothing.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import Any, Dict, List
 
 from seawall.agent import system
 from seawall.agent.backups import evidence, schedule, states
 from seawall.agent.backups.declared import DECLARED, Dataset, Declared, Destination, declared
-from seawall.agent.backups.restic import Repository
+from seawall.agent.backups.restic import SLOW_SECONDS, Repository
 from seawall.agent.backups.sets import Set, ahead, newest, sets
+
+GLANCE = 6
+"""Seconds that a destination has for an answer when somebody looks, who waits for no probe longer
+than 8."""
 
 Answers = Dict[str, Dict[str, Any]]
 
@@ -27,12 +32,22 @@ def judge() -> Dict[str, Any]:
         told = declared()
     except system.StepError as error:
         return {"declared": True, "broken": error.problem, "now": time.time()}
-    return judged(told, answers(told))
+    return judged(told, answers(told, GLANCE))
 
 
-def answers(told: Declared) -> Answers:
-    """By destination, the sets that it has, or why they cannot be read."""
-    return {each.name: _asked(told, each) for each in told.destinations}
+def answers(told: Declared, seconds: float = SLOW_SECONDS) -> Answers:
+    """By destination, the sets that it has, or why they cannot be read in this time."""
+    found: Answers = {each.name: {} for each in told.destinations}
+
+    def ask(each: Destination) -> None:
+        found[each.name] = _asked(told, each, seconds)
+
+    threads = [threading.Thread(target=ask, args=(each,)) for each in told.destinations]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
 
 
 def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
@@ -62,9 +77,9 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
     }
 
 
-def _asked(told: Declared, destination: Destination) -> Dict[str, Any]:
+def _asked(told: Declared, destination: Destination, seconds: float) -> Dict[str, Any]:
     try:
-        return {"sets": sets(Repository(told, destination).stored())}
+        return {"sets": sets(Repository(told, destination).stored(seconds))}
     except system.StepError as error:
         return {"error": f"{error.problem}: {error.output}" if error.output else error.problem}
 

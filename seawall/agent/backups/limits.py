@@ -19,6 +19,9 @@ LONGEST = 6 * 3600
 class OutOfTime(BaseException):
     """The time for something is up; not an Exception, so that nobody takes it for theirs."""
 
+    said = ""
+    """What the program that hung said last."""
+
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
@@ -31,9 +34,9 @@ def at_most(seconds: float) -> Iterator[None]:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except OutOfTime:
+    except OutOfTime as late:
         told = f"it was ended, because it took longer than {_words(seconds)}"
-        raise system.StepError(told) from None
+        raise system.StepError(told, late.said) from None
     finally:
         signal.signal(signal.SIGALRM, before)
 

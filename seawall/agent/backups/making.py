@@ -74,11 +74,13 @@ class Run(NamedTuple):
         """Store datasets and their manifest; what the destination itself says is there."""
         made: List[Made] = []
         try:
-            self.repository.open()
+            with at_most(self.longest):
+                self.repository.open()
             made += [self._one(each, dump) for each in chosen]
             with at_most(self.longest):
                 self._bind([each for each in made if each.stored])
-            seen = {snapshot.id for snapshot in self.repository.snapshots()}
+            asked = self.repository.snapshots() if any(each.stored for each in made) else []
+            seen = {snapshot.id for snapshot in asked}
             told = [_certain(each, seen) for each in made]
         except system.StepError as error:
             done = {each.dataset.name: each for each in made}

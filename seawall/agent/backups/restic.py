@@ -19,14 +19,15 @@ from typing import IO, Any, Callable, Dict, Iterator, List, Sequence
 
 from seawall.agent import system
 from seawall.agent.backups.declared import CACHE, PRIVATE, STATE, Declared, Destination
-from seawall.agent.backups.faults import ABSENT, LOCKED, NO_BUCKET, failed, fault, last, said
+from seawall.agent.backups.faults import ABSENT, LOCKED, NO_BUCKET, failed, fault, last, said, text
+from seawall.agent.backups.limits import OutOfTime
 from seawall.agent.backups.snapshots import Snapshot, snapshot
 
 LOCK_SECONDS = 600
 """How long to wait for somebody who prunes or checks."""
 SLOW_SECONDS = 120
 """How long a question to the repository may take."""
-FAREWELL = 10
+FAREWELL = 5
 """How long restic may take to clean up after itself."""
 
 
@@ -109,37 +110,45 @@ class Repository:
         return result.output
 
     def _run(self, words: Sequence[str], seconds: float) -> system.Result:
-        try:
-            done = subprocess.run(
-                [*self._start(), *words],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=seconds,
-                env=self._environment,
-                check=False,
-            )
-        except FileNotFoundError:
-            return system.Result(127, "", "restic is not installed")
-        except subprocess.TimeoutExpired:
-            return system.Result(124, "", f"restic: no answer after {seconds:g} s: i/o timeout")
-        out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-        return system.Result(done.returncode, out, err)
+        with said() as errors:
+            try:
+                done = subprocess.run(
+                    [*self._start(), *words],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    timeout=seconds,
+                    env=self._environment,
+                    check=False,
+                )
+            except FileNotFoundError:
+                return system.Result(127, "", "restic is not installed")
+            except subprocess.TimeoutExpired:
+                late = f"restic: no answer after {seconds:g} s: i/o timeout"
+                return system.Result(124, "", f"{text(errors)}\n{late}")
+            except OutOfTime as late:
+                late.said = last(text(errors))
+                raise
+            out = done.stdout.decode("utf-8", "replace")
+            return system.Result(done.returncode, out, text(errors))
 
     def _start(self) -> List[str]:
         options = [word for option in self.destination.options for word in ("-o", option)]
         limit = [f"--limit-upload={self.destination.limit}"] if self.destination.limit else []
         return ["restic", *options, *limit]
 
-    def snapshots(self) -> List[Snapshot]:
-        """What is stored under this server's name, oldest first."""
-        words = ["snapshots", "--json", f"--host={self.host}"]
-        return sorted(map(snapshot, json.loads(self.ask(words)) or []), key=lambda s: s.time)
+    def snapshots(self, seconds: float = SLOW_SECONDS) -> List[Snapshot]:
+        """What is stored under this server's name, oldest first. Leaves no lock: looking must
+        work while somebody prunes, and with a key that may only read."""
+        words = ["snapshots", "--no-lock", "--json", f"--host={self.host}"]
+        told = json.loads(self.ask(words, seconds)) or []
+        return sorted(map(snapshot, told), key=lambda each: each.time)
 
-    def stored(self) -> List[Snapshot]:
+    def stored(self, seconds: float = SLOW_SECONDS) -> List[Snapshot]:
         """The same, and nothing where no backup was ever made: a repository that was there once
         and is gone is an error."""
         try:
-            return self.snapshots()
+            return self.snapshots(seconds)
         except system.StepError as error:
             if error.problem in (ABSENT, NO_BUCKET) and not self._known_id():
                 return []
@@ -183,8 +192,10 @@ class Repository:
             assert process.stdout is not None
             try:
                 yield process.stdout
-            except BaseException:
+            except BaseException as error:
                 process.kill()
+                if isinstance(error, OutOfTime):
+                    error.said = last(text(errors))  # it tries again for a long time
                 raise
             finally:
                 process.stdout.close()
