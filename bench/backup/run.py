@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as Xml
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,6 +188,3 @@ def shown(took: dict[str, float]) -> str:
 
 def say(text: str) -> None:
     print(text, flush=True)
-
-
-Say = Callable[[str], None]

@@ -7,14 +7,15 @@ apt-get install -y -q --no-install-recommends borgmatic borgbackup >/dev/null 2>
 mkdir -p /etc/systemd/system/seawall-backup.service.d
 printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' \
   > /etc/systemd/system/seawall-backup.service.d/quiet.conf
-mkdir -p /root/bench /etc/borgmatic; echo secret > /root/bench/password
+mkdir -p /root/bench/nothing /etc/borgmatic; echo secret > /root/bench/password
 """
 FILL = """
 CREATE TABLE orders (id bigint PRIMARY KEY, customer int, note text, body text, made timestamptz);
 INSERT INTO orders SELECT i, i % 1000, 'order ' || i, md5(i::text) || md5((i * 7)::text), now()
   FROM generate_series(1, ROWS) i;
 CREATE INDEX ON orders (customer);
-CREATE TABLE lines AS SELECT id, customer, md5(id::text) AS sku, customer * 1.5 AS price FROM orders;
+CREATE TABLE lines AS
+  SELECT id, customer, md5(id::text) AS sku, customer * 1.5 AS price FROM orders;
 CHECKPOINT;
 """
 CHANGE = """

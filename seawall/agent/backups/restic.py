@@ -1,47 +1,30 @@
 """A restic repository: streams go in whole or not at all, and what it says is told apart.
 
 restic 0.14, which Debian 12 has, takes a stream that ends early for a whole one, and answers a
-wrong passphrase, a missing repository and a lock with the same exit code. So the writing end of
-its pipe stays open until the dump has ended well; when it has not, restic is interrupted before
-it sees an end. SIGINT leaves neither a snapshot nor a lock behind.
+wrong passphrase, a missing repository and a lock with the same exit code. How the first is kept
+from happening stands in storing.py.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, Any, Callable, Dict, Iterator, List, Sequence
+from typing import IO, Iterator, List, Sequence
 
 from seawall.agent import system
 from seawall.agent.backups.declared import CACHE, PRIVATE, STATE, Declared, Destination
 from seawall.agent.backups.faults import ABSENT, LOCKED, NO_BUCKET, failed, fault, last, said, text
 from seawall.agent.backups.limits import OutOfTime
 from seawall.agent.backups.snapshots import Snapshot, snapshot
+from seawall.agent.backups.storing import Backup, Fill, Stored
 
+__all__ = ["Fill", "Repository", "Stored"]
 LOCK_SECONDS = 600
 """How long to wait for somebody who prunes or checks."""
 SLOW_SECONDS = 120
 """How long a question to the repository may take."""
-FAREWELL = 5
-"""How long restic may take to clean up after itself."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A new snapshot, by the beginning of its id, and how much went into it."""
-
-    snapshot: str
-    bytes: int
-    files: int
-
-
-Fill = Callable[[int], None]
-"""Writes content to a descriptor."""
 
 
 class Repository:
@@ -161,7 +144,7 @@ class Repository:
         first: then that is what is said.
         """
         words = ["backup", "--json", "--stdin", f"--stdin-filename={name}", *self._marks(tags)]
-        with _Backup(self._start() + words, self._environment) as backup:
+        with Backup(self._start() + words, self._environment) as backup:
             fill(backup.entrance)
         return backup.stored()
 
@@ -171,7 +154,7 @@ class Repository:
         """Keep folders as they are now, but for these files."""
         left_out = [f"--exclude={path}" for path in without]
         words = ["backup", "--json", *self._marks(tags), *left_out, "--", *paths]
-        with _Backup(self._start() + words, self._environment) as backup:
+        with Backup(self._start() + words, self._environment) as backup:
             pass
         return backup.stored()
 
@@ -202,68 +185,3 @@ class Repository:
                 code = process.wait()
             if code != 0:
                 raise failed(code, errors)
-
-
-class _Backup:
-    """restic at work on one backup, which is whole or is not there."""
-
-    def __init__(self, argv: List[str], environment: Dict[str, str]) -> None:
-        self._out, self._err = said(), said()
-        quiet = {**environment, "RESTIC_PROGRESS_FPS": "0.1"}
-        outlet, self.entrance = os.pipe()
-        """Where the content is written to."""
-        try:
-            self._process = subprocess.Popen(
-                argv, stdin=outlet, stdout=self._out, stderr=self._err, env=quiet
-            )
-        finally:
-            os.close(outlet)
-
-    def __enter__(self) -> "_Backup":
-        return self
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            if kind:
-                self._interrupt(error)
-        finally:
-            os.close(self.entrance)
-            self._wait()
-
-    def _wait(self) -> None:
-        try:
-            self._process.wait()
-        except BaseException:
-            self._end()
-            raise
-
-    def _interrupt(self, error: BaseException) -> None:
-        """Stop restic before it sees an end of its input; say so when it stopped by itself."""
-        try:
-            code = self._process.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            return self._end()
-        if isinstance(error, Exception):
-            raise failed(code, self._err) from error
-        return None
-
-    def _end(self) -> None:
-        """Stop restic; without mercy when its storage is gone, and it cannot take its lock away."""
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(timeout=FAREWELL)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def stored(self) -> Stored:
-        """What it made of it; StepError unless all of it was read and kept."""
-        if self._process.returncode != 0:
-            raise failed(self._process.returncode, self._err)
-        self._out.seek(0)
-        for line in reversed(self._out.read().splitlines()):
-            told = json.loads(line)
-            if told.get("message_type") == "summary":
-                size, files = told["total_bytes_processed"], told["total_files_processed"]
-                return Stored(told["snapshot_id"], int(size), int(files))
-        raise system.StepError("restic did not say what it stored")
