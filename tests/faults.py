@@ -141,12 +141,19 @@ FAULTS = {
     "the key is revoked": of_the_place(
         "refuses our key", "h['destinations']['main']['AWS_SECRET_ACCESS_KEY'] = 'x' * 32"
     ),
-    "the key may only read": of_the_place("refuses our key", "h['destinations']['main'] = reader"),
+    "the key may only read": of_the_place(
+        "Access ?Denied", "h['destinations']['main'] = reader\nd['longest'] = 6"
+    ),
     "the storage does not answer": of_the_place(
         "cannot be reached", f"{FIRST}['repository'] = 's3:http://127.0.0.1:9/acme/web1'"
     ),
-    "the network is cut in the middle": of_the_place(
-        "took longer than 3 s", "d['longest'] = 3", damage=CUT, repair=MENDED
+    "the network is cut in the middle": Fault(
+        "fresh: .* cannot be reached",
+        "took longer than 3 s",
+        CUT,
+        edit="d['longest'] = 3",
+        repair=MENDED,
+        place=BUCKET,
     ),
     "another bucket is in its place": of_the_place(
         "another repository", f"{FIRST}['repository'] = other"

@@ -19,6 +19,7 @@ from faults import BUCKET, FAULTS, HIDDEN, LOCAL, STATE, TOLD, Fault
 
 from seawall import config as configuration
 from seawall.features.stability.backups import Backups
+from seawall.features.stability.backups.backups_test import SABOTAGES
 from seawall.kit.check import Look, Unknown, checks_of
 from seawall.lab.record import LabServer
 from seawall.secrets import Store
@@ -89,8 +90,10 @@ class Outcome:
     @property
     def said(self) -> str:
         """What the run complained about."""
-        lines = [[one.get("problem", ""), *one.get("wrong", ())] for one in self.events]
-        return "\n".join(str(each) for line in lines for each in line)
+        lines = [
+            [one.get("problem"), one.get("output"), *one.get("wrong", ())] for one in self.events
+        ]
+        return "\n".join(str(each) for line in lines for each in line if each)
 
     @property
     def successes(self) -> list[dict[str, Any]]:
@@ -208,6 +211,14 @@ def test_nothing_is_found_where_nothing_is_wrong(site: Site) -> None:
         site.back(place)
         seen = site.drive("backup")
         assert seen.code == 0 and seen.successes and not seen.found, seen
+
+
+def test_the_timer_comes_back_with_an_apply(site: Site) -> None:
+    site.back(BUCKET)
+    on(site.server, SABOTAGES["backups.scheduled"].break_it)
+    assert any(line.startswith("scheduled: ") for line in site.drive("").found)
+    site.project.run("apply", "--yes")
+    assert not site.drive("").found
 
 
 @pytest.mark.parametrize("name", FAULTS)
