@@ -8,20 +8,16 @@ periods: what `check` makes of it then has to name the fault.
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
-from bucket import Bucket, bucket
+from breaking import AGAIN, BACK_OF_STATE, KEYS, PERIOD, QUIET, Outcome, Site, prepare
+from bucket import bucket
 from conftest import Boot, Project, on
-from faults import BUCKET, FAULTS, HIDDEN, LOCAL, STATE, TOLD, Fault
+from faults import BUCKET, FAULTS, HIDDEN, KILL, LOCAL, PIECES, STATE, TOLD, UNSTUB, Fault
 
 from seawall import config as configuration
-from seawall.features.stability.backups import Backups
+from seawall import lab
 from seawall.features.stability.backups.backups_test import SABOTAGES
-from seawall.kit.check import Look, Unknown, checks_of
-from seawall.lab.record import LabServer
 from seawall.secrets import Store
 
 pytestmark = pytest.mark.journey
@@ -33,129 +29,6 @@ backups:
     to: "{to}"
     secrets: {{ AWS_ACCESS_KEY_ID: BACKUP_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }}
 """
-PERIOD = 6 * 3600
-NEEDED = sorted({name for check in checks_of(Backups) for name in check.needs})
-DRIVE = """
-import json, sys, time
-sys.path.insert(0, '/usr/local/lib/seawall/agent.pyz')
-from seawall.agent import probes
-from seawall.agent.backups import work
-verb, later, events, code = sys.argv[1], float(sys.argv[2]), [], None
-if len(sys.argv) > 3:
-    exec(open(sys.argv[3]).read())
-if verb:
-    try:
-        code = work.work(verb, [], events.append)
-    except Exception as error:
-        events.append({'type': 'crash', 'problem': repr(error)})
-real = time.time
-time.time = lambda: real() + later
-facts = probes.run(NEEDED)
-print(json.dumps({'code': code, 'events': events, 'facts': facts}))
-"""
-"""What the timer's service does, and then what `check` is told, at another time if need be."""
-KEEP = f"""
-rm -rf /root/good.$1; mkdir /root/good.$1
-cp -a {STATE} /root/good.$1/state; cp -a {TOLD} {HIDDEN} /root/good.$1
-[ ! -e /srv/copies ] || cp -a /srv/copies /root/good.$1/copies
-"""
-BACK = f"""
-rm -rf {STATE} /srv/copies; cp -a /root/good.$1/state {STATE}
-cp -a /root/good.$1/*.json /etc/seawall
-[ ! -e /root/good.$1/copies ] || cp -a /root/good.$1/copies /srv/copies
-"""
-AGAIN = """
-cd /; runuser -u postgres -- dropdb -f main; runuser -u postgres -- createdb -O main -T old main
-"""
-EDIT = """
-python3 - <<'END'
-import json
-d, h = json.load(open('{TOLD}')), json.load(open('{HIDDEN}'))
-reader, other, empty, gone = {names}
-{edit}
-json.dump(d, open('{TOLD}', 'w')); json.dump(h, open('{HIDDEN}', 'w'))
-END
-"""
-
-
-@dataclass
-class Outcome:
-    """How a run ended, and what `check` makes of it."""
-
-    code: int | None
-    events: list[dict[str, Any]]
-    facts: dict[str, Any]
-    found: list[str]
-
-    @property
-    def said(self) -> str:
-        """What the run complained about."""
-        lines = [
-            [one.get("problem"), one.get("output"), *one.get("wrong", ())] for one in self.events
-        ]
-        return "\n".join(str(each) for line in lines for each in line if each)
-
-    @property
-    def successes(self) -> list[dict[str, Any]]:
-        return [one for one in self.events if one["type"] in ("saved", "proven")]
-
-    @property
-    def copies(self) -> int:
-        stored = self.facts["backups"]["datasets"]["main"]["stored"]["main"]
-        return int(stored["copies"])
-
-
-@dataclass
-class Site:
-    """The server, and the ways to break it."""
-
-    server: LabServer
-    project: Project
-    bucket: Bucket
-    known: dict[str, Outcome] = field(default_factory=dict)
-    """What was said of a copy that several rows look at."""
-
-    def shell(self, script: str) -> str:
-        return on(self.server, script)
-
-    def keep(self, place: str) -> None:
-        self.shell(KEEP.replace("$1", place))
-
-    def back(self, place: str) -> None:
-        self.shell(BACK.replace("$1", place))
-
-    def edit(self, change: str) -> None:
-        """Change what an apply wrote; `d` is told, `h` is hidden."""
-        here = self.bucket
-        reader = {"AWS_ACCESS_KEY_ID": here.reader, "AWS_SECRET_ACCESS_KEY": here.secret}
-        places = [f"s3:http://{here.host}:{here.port}/{name}/web1" for name in NAMES]
-        names = (reader, *places)
-        self.shell(EDIT.format(TOLD=TOLD, HIDDEN=HIDDEN, names=repr(names), edit=change))
-
-    def drive(self, verb: str, later: float = 0, patch: str = "") -> Outcome:
-        """Do what the timer would, and judge at another time."""
-        if patch:
-            self.shell(f"cat > /root/patch.py <<'END'\n{patch}\nEND")
-        words = f"'{verb}' {later} {'/root/patch.py' if patch else ''}"
-        told = json.loads(self.shell(f"python3 /root/drive.py {words}").splitlines()[-1])
-        return Outcome(**told, found=self.judged(told["facts"]))
-
-    def judged(self, facts: dict[str, Any]) -> list[str]:
-        """Every finding of the checks of backups: `check: problem; evidence`."""
-        loaded = configuration.load(self.project.folder / "seawall.yml")
-        feature, found = loaded.of(Backups), []
-        look = Look(loaded, "web1", True, facts, {})
-        for check in checks_of(Backups):
-            try:
-                for one in getattr(feature, check.method)(look):
-                    assert one.fix, one
-                    found.append(f"{check.method}: {one.problem}; {one.evidence}")
-            except Unknown as error:
-                found.append(f"{check.method} is unknown: {error}")
-        return found
-
-
-NAMES = ("other", "empty", "gone")
 
 
 @pytest.fixture(scope="module")
@@ -178,32 +51,6 @@ def site(
         made.project.run("apply", "--yes")
         prepare(made)
         yield made
-
-
-QUIET = """
-mkdir -p /etc/systemd/system/seawall-backup.service.d
-printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' \
-  > /etc/systemd/system/seawall-backup.service.d/quiet.conf
-"""
-"""The timer stays as it is; what it starts does nothing, so that nobody comes between."""
-
-
-def prepare(site: Site) -> None:
-    """A database with something of everything, and a good copy of it in both places."""
-    schema = (Path(__file__).parent / "data.sql").read_text() + "CREATE TABLE counts (n int);"
-    sql = "cd /; runuser -u postgres -- psql -XqAt -v ON_ERROR_STOP=1"
-    site.shell(f"cat > /root/drive.py <<'END'\nNEEDED = {NEEDED}\n{DRIVE}\nEND")
-    site.shell(f"{sql} -d main <<'END'\n{schema}\nEND\nrunuser -u postgres -- createdb -T main old")
-    site.shell(f"{sql} -c \"UPDATE pg_database SET datistemplate = true WHERE datname = 'old'\"")
-    for place in (BUCKET, LOCAL):
-        if place == LOCAL:
-            site.edit("d['destinations'][0]['repository'] = '/srv/copies/web1'")
-            site.shell(f"rm -r {STATE}")
-        assert site.drive("backup").code == 0 and site.drive("prove").code == 0
-        site.keep(place)
-    site.edit("d['destinations'][0]['repository'] = other")
-    site.shell(f"rm -r {STATE}")
-    assert site.drive("backup").code == 0
 
 
 def test_nothing_is_found_where_nothing_is_wrong(site: Site) -> None:
@@ -248,3 +95,123 @@ def broken(site: Site, row: Fault) -> Outcome:
         site.shell(row.repair or "true")
         if row.sql:
             site.shell(AGAIN)
+
+
+LEFT = """
+restic -q -r /srv/copies/web1 check & for i in $(seq 900); do
+  ls /srv/copies/web1/locks | grep -q . && kill -KILL $! && break
+done
+sleep 0.2; ls /srv/copies/web1/locks | wc -l
+"""
+"""An exclusive lock whose holder is dead."""
+
+
+def test_a_run_that_was_killed_is_made_up_for_and_its_locks_heal(site: Site) -> None:
+    site.back(LOCAL)
+    site.shell(f"{PIECES}{KILL}; {UNSTUB}")
+    left = site.shell(KEYS + LEFT)
+    seen = site.drive("backup")
+    assert int(left) > 0 and seen.code == 0 and seen.copies == 2 and not seen.found, (left, seen)
+    assert [one["type"] for one in seen.events] == ["saving", "saved", "pruned"]
+
+
+def test_a_reboot_in_the_middle_leaves_no_half_copy(site: Site) -> None:
+    site.back(LOCAL)
+    site.shell(PIECES)
+    lab.reboot("web1")
+    site.shell(UNSTUB)
+    late = site.drive("", 1.5 * PERIOD)
+    assert late.copies == 1 and any("no fresh copy" in line for line in late.found), late
+    again = site.drive("backup")
+    assert again.code == 0 and again.copies == 2 and not again.found, again
+
+
+def test_two_runs_at_once_do_not_hurt_each_other(site: Site) -> None:
+    site.back(LOCAL)
+    run = "python3 /root/drive.py backup 0 | tail -1"
+    both = site.shell(f"{run} > /root/one & {run} > /root/two; wait; cat /root/one /root/two")
+    assert [json.loads(line)["code"] for line in both.splitlines()] == [0, 0], both
+    seen = site.drive("prove")
+    assert seen.code == 0 and seen.copies == 3, seen
+
+
+def test_retention_leaves_the_last_proven_copy(site: Site) -> None:
+    site.back(LOCAL)
+    site.edit("d['keep'] = {'daily': 1}")
+    site.drive("backup")
+    seen = site.drive("backup")
+    kept = site.shell(f"{KEYS} restic -r /srv/copies/web1 snapshots --tag manifest --json")
+    runs = {tag for each in json.loads(kept) for tag in each["tags"] if tag.startswith("run=")}
+    main = seen.facts["backups"]["datasets"]["main"]
+    assert runs == {f"run={main['proof']['run']}", f"run={main['stored']['main']['run']}"}
+    assert len(runs) == 2 and seen.code == 0 and not seen.found, seen
+
+
+TWIN = """
+rm -rf /root/twin; mkdir -p /root/twin/state; cp {TOLD} {HIDDEN} /root/twin
+sed -i 's/web1/web2/' /root/twin/backups.json
+cat > /root/twin/run <<'END'
+mount --bind /root/twin/state {STATE}
+mount --bind /root/twin/backups.json {TOLD}
+mount --bind /root/twin/backups.secrets.json {HIDDEN}
+python3 /root/drive.py $1 0 | tail -1
+END
+unshare -m sh /root/twin/run backup > /root/two & python3 /root/drive.py backup 0 | tail -1
+wait; cat /root/two
+sed -i 's/"keep": {[^}]*}/"keep": {"daily": 1}/' /root/twin/backups.json
+unshare -m sh /root/twin/run backup; unshare -m sh /root/twin/run prove
+"""
+"""A second agent with what a server has for itself alone, on a machine with the same host name."""
+
+
+def test_two_servers_of_one_host_name_share_a_destination(site: Site) -> None:
+    site.back(BUCKET)
+    before = site.drive("").copies
+    script = TWIN.replace("{TOLD}", TOLD).replace("{HIDDEN}", HIDDEN).replace("{STATE}", STATE)
+    mine, *twins = [json.loads(line) for line in site.shell(script).splitlines()]
+    assert [each["code"] for each in (mine, *twins)] == [0, 0, 0, 0], twins
+    seen = site.drive("prove")
+    assert seen.code == 0 and seen.copies == before + 1, seen
+
+
+def test_another_project_of_the_same_name_is_refused(site: Site) -> None:
+    """It has another passphrase, and remembers no repository."""
+    site.back(LOCAL)
+    site.shell(f"rm -r {STATE}")
+    site.edit("h['passphrase'] = 'of another project'")
+    seen = site.drive("backup")
+    assert seen.code == 1 and "does not open" in seen.said, seen
+    site.shell(BACK_OF_STATE)
+    assert site.drive("prove").code == 0
+
+
+APPEND_ONLY = """
+apt-get install -y -q --no-install-recommends rclone >/dev/null 2>&1
+mkdir -p /srv/copies
+systemd-run -q --unit=copies rclone serve restic --append-only --addr :8000 /srv/copies
+for i in $(seq 100); do ss -ltn | grep -q :8000 && break; sleep 0.1; done
+"""
+ATTACK = """
+for id in $(restic -r $R list snapshots); do curl -s -o /dev/null -w '%{http_code} ' -X DELETE \
+  http://$V:8000/web1/snapshots/$id; done
+for id in $(restic -r $R list packs); do curl -s -o /dev/null -w '%{http_code} ' -X DELETE \
+  http://$V:8000/web1/data/$id; curl -s -o /dev/null -w '%{http_code} ' -d junk \
+  http://$V:8000/web1/data/$id; done
+restic -r $R forget --prune --keep-last 1 2>&1 | tail -2 || true
+"""
+
+
+def test_who_takes_the_server_cannot_delete_its_copies(site: Site, boot: Boot) -> None:
+    vault = boot("vault")
+    on(vault, APPEND_ONLY)
+    site.back(LOCAL)
+    site.shell(f"rm -r {STATE}")
+    where = f"rest:http://{vault.address}:8000/web1"
+    site.edit(f"d['destinations'][0]['repository'] = {where!r}\nd['prunes'] = False")
+    for _ in range(2):
+        made = site.drive("backup")
+        assert made.code == 0 and "pruned" not in [one["type"] for one in made.events], made
+    said = site.shell(f"R={where} V={vault.address}; {KEYS}{ATTACK}")
+    assert "403" in said and not re.search(r"\b200\b", said), said
+    seen = site.drive("prove")
+    assert seen.code == 0 and seen.copies == 2, (said, seen)

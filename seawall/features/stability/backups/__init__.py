@@ -66,8 +66,7 @@ class Backups(Feature):
     """How long saving or proving one dataset may take; then it is ended, and has failed."""
     append_only: Switch = False
     """On: the servers' keys cannot delete, so that whoever breaks into one cannot delete the
-    copies. No server forgets anything then; `seawall backup prune` does, from here, with the key
-    that `prune:` names."""
+    copies. No server forgets anything then: that is done from elsewhere, with another key."""
 
     @property
     def places(self) -> list[tuple[str, Place]]:
@@ -88,8 +87,6 @@ class Backups(Feature):
         for name, place in self.places:
             for secret in place.secrets.values():
                 yield Use(secret, f"the storage of backups ({name})", "seawall apply")
-            for secret in place.prune.secrets.values() if place.prune else ():
-                yield Use(secret, f"pruning backups ({name}), from here", "seawall backup prune")
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         if not config.datasets(server):

@@ -41,15 +41,6 @@ Ignored = Annotated[OneLine, AfterValidator(_ignored)]
 Repository = Annotated[OneLine, AfterValidator(_repository)]
 
 
-class Pruning(Section):
-    """A way to the same repository, with a key that may delete. No server ever gets it."""
-
-    to: Repository | None = None
-    """The repository by another address, such as the one without `--append-only`."""
-    secrets: dict[SecretName, SecretName] = {}
-    """As above, with the names of the other key's secrets."""
-
-
 class Place(Section):
     """A restic repository, and what its storage wants to know."""
 
@@ -62,15 +53,6 @@ class Place(Section):
     `{ AWS_ACCESS_KEY_ID: BACKUP_KEY_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }`."""
     limit: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     """The most that is sent, in KiB a second; 0 for no limit."""
-
-    prune: Pruning | None = None
-    """How `seawall backup prune` gets there, where servers cannot delete (`append_only`)."""
-
-    @property
-    def pruned(self) -> Pruning:
-        """How whoever may delete gets there: as `prune` says, and as servers do for the rest."""
-        told = self.prune or Pruning()
-        return Pruning(to=told.to or self.to, secrets=told.secrets or self.secrets)
 
 
 Destination = Annotated[Place, BeforeValidator(_place)]
