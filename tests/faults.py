@@ -91,7 +91,7 @@ TIMER = "seawall-backup.timer"
 PIECES = f"""
 {REAL} '"$0.real" "$@" | head -c 40000; sleep 300' {STUB}
 python3 /root/drive.py backup 0 >/dev/null 2>&1 & driver=$!
-for i in $(seq 200); do pgrep -x restic >/dev/null && pgrep -x head && break; sleep 0.1; done
+for i in $(seq 200); do pgrep -x restic >/dev/null && pgrep -x sleep && break; sleep 0.1; done
 """
 """A run that is half way, until somebody ends it."""
 KILL = "kill -KILL $driver; pkill -KILL -x restic; pkill -KILL -x sleep; sleep 0.2"
