@@ -48,10 +48,10 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent.backups import asked
 
         asked.answer(document, agent)
-    elif mode == "rebuild":
-        from seawall.agent.backups import rebuilding
+    elif mode in ("rebuild", "rekey"):
+        from seawall.agent.backups import rebuilding, rekeying
 
-        rebuilding.answer(document)
+        (rebuilding if mode == "rebuild" else rekeying).answer(document)
     elif mode == "remove":
         from seawall.agent import removal
 

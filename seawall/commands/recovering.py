@@ -92,3 +92,19 @@ def _said(output: Output, path: Path | None, *, has_key: bool, locked: bool) -> 
         told.append("The key of the project is not on this machine, so it is not in the kit.")
         told.append("Whoever has it: seawall secrets key. Without it, the secrets need an ssh key.")
     output.err.show(told)
+
+
+def rotate(output: Output) -> None:
+    """Another passphrase for all backups, and what is left to do."""
+    from seawall.engine import rekeying
+    from seawall.report.live import waiting
+
+    output.stays = lambda: "What is kept opens every backup; the same command goes on."
+    with waiting(output, "changing the passphrase"):
+        names = rekeying.rotate(found())
+    output.err.show(
+        [
+            f"{', '.join(names)}: backups open with a new passphrase, and no longer with the old.",
+            "Commit secrets/, and print a new kit: the old one opens nothing. seawall backup kit",
+        ]
+    )

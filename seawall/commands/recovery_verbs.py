@@ -2,7 +2,7 @@
 
 import click
 
-from seawall.commands import Verb, pass_output
+from seawall.commands import Verb, Verbs, pass_output
 from seawall.report.screen import Output
 
 
@@ -31,4 +31,29 @@ def kit(output: Output, out: str | None, passphrase: bool, people: bool) -> None
     recovering.kit(output, out, passphrase=passphrase, people=people)
 
 
-VERBS = (kit,)
+@click.group(
+    cls=Verbs,
+    examples={"seawall backup key rotate": "another passphrase, everywhere"},
+    exits={3: ""},
+)
+def key() -> None:
+    """The passphrase that all backups are encrypted with."""
+
+
+@key.command(
+    examples={"seawall backup key rotate": "after somebody left, or saw the kit"},
+    exits={1: "it is not done everywhere; what is kept opens every backup: run it again"},
+)
+@pass_output
+def rotate(output: Output) -> None:
+    """Take another passphrase, and the old one away.
+
+    The new one is added and tried on every server before it is kept; the old one goes last.
+    Interrupted anywhere, the one that is kept opens every backup, and the same command goes on.
+    """
+    from seawall.commands import recovering
+
+    recovering.rotate(output)
+
+
+VERBS = (kit, key)

@@ -6,6 +6,7 @@ and stock tools restore by the commands of the kit. The storage is a real S3 ser
 
 import json
 import re
+import shlex
 import shutil
 import socket
 import ssl
@@ -13,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bucket import bucket
@@ -20,6 +22,8 @@ from conftest import Boot, Project, on
 
 from seawall import config as configuration
 from seawall import lab
+from seawall.config import Config
+from seawall.engine import rekeying
 from seawall.lab.record import LabServer
 from seawall.secrets import Store
 
@@ -151,6 +155,44 @@ def test_a_database_opens_through_ssh(company: Company) -> None:
     assert ":…@127.0.0.1" in seen["url"]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", seen["port"]), timeout=10)
+
+
+@pytest.mark.parametrize("stop", ["add", "use"])
+def test_another_passphrase_opens_every_backup_wherever_it_stops(
+    company: Company, stop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = company.project
+    loaded = configuration.load(project.folder / "seawall.yml")
+    before = Store.open(loaded).get("BACKUP_PASSPHRASE")
+    everywhere = rekeying._everywhere
+
+    def cut_off(config: Config, names: list[str], asked: dict[str, Any]) -> None:
+        everywhere(config, names, asked)
+        if asked["verb"] == stop:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(rekeying, "_everywhere", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        rekeying.rotate(loaded)
+    assert opens(company, Store.open(loaded).get("BACKUP_PASSPHRASE"))
+    assert opens(company, before), "the old one went before the new one was in use"
+    monkeypatch.undo()
+    told = project.run("backup", "key", "rotate")
+    assert "print a new kit" in told and before not in told
+    after = Store.open(loaded)
+    assert opens(company, after.get("BACKUP_PASSPHRASE")) and not opens(company, before)
+    assert not [name for name in after.names() if name.startswith("BACKUP_PASSPHRASE_")]
+    company.git("commit", "-qam", "Take another passphrase for the backups")
+
+
+def opens(company: Company, passphrase: str) -> bool:
+    """Whether plain restic reads the copies of web1 with it."""
+    kit = company.project.run("backup", "kit")
+    told = dict(re.findall(r"^export (\w+)=(\S+)$", kit, re.M)) | {"RESTIC_PASSWORD": passphrase}
+    exports = "".join(f"export {name}={shlex.quote(value)}; " for name, value in told.items())
+    done = lab.shell("web1", f"{exports} restic snapshots --no-cache")
+    assert done.returncode == 0 or "wrong password" in done.stderr, done.stderr
+    return bool(done.returncode == 0)
 
 
 def test_a_server_that_lives_is_not_rebuilt(company: Company) -> None:
