@@ -199,11 +199,38 @@ def test_a_copy_comes_back_beside_the_live_database(shop: Shop) -> None:
     assert (restored["ok"], restored["wrong"]) == (True, []), restored
     assert shop.measured() == living
     assert shop.sql(f"SELECT count(*) FROM {restored['where']}.named") == "5001"
+    drop_copies(shop)
+
+
+def drop_copies(shop: Shop) -> None:
+    """Take away what was restored beside."""
     on(
         shop.server,
         "for name in $(mariadb -Ne \"SHOW DATABASES LIKE '%restored%'\"); do"
         ' mariadb -e "DROP DATABASE $name"; done',
     )
+
+
+def test_a_copy_takes_the_place_of_an_empty_database_alone(shop: Shop) -> None:
+    refused = on(shop.server, AGENT.format(then=LIVE))
+    assert "holds something" in refused, refused
+    assert shop.sql("SELECT count(*) FROM users") == "5002"
+    on(shop.server, "mariadb -e 'DROP DATABASE main; CREATE DATABASE main'")
+    assert on(shop.server, AGENT.format(then=LIVE)).splitlines()[-1] == "back"
+    assert shop.sql("SELECT count(*) FROM named") == "5001"
+    assert len(shop.sql("SHOW EVENTS").splitlines()) == 2
+    drop_copies(shop)
+
+
+LIVE = """
+from seawall.agent import system
+from seawall.agent.backups import restoring
+asked = restoring.Asked('main', live=True, safety=False)
+try:
+    print('back' if restoring.restore(declared.declared(), asked, lambda event: None) else 'no')
+except system.StepError as error:
+    print(error.problem)
+"""
 
 
 BESIDE = """

@@ -90,7 +90,31 @@ class MariaDB(Engine):
         if want.table:
             same = {"rows of": {want.table: same["rows of"].get(want.table)}}
         seen.wrong += differences(expected, same)
-        return Restored(want.name, seen)
+        return mysql_beside.Beside(want.name, seen, made, source)
+
+    def replace(self, restored: Restored, stamp: str) -> str:
+        """For an empty database alone: it goes, and the copy is loaded once more under its name,
+        with its events, and compared."""
+        assert isinstance(restored, mysql_beside.Beside)
+        live, made = here(), restored.made
+        mysql_beside.require_empty(live, self.database)
+        mysql_beside.drop(live, self.database)
+        try:
+            self._loaded(live, made, restored.source)
+        except BaseException:
+            mysql_beside.drop(live, self.database)  # nothing was in it, and another try finds it so
+            raise
+        mysql_beside.drop(live, restored.where)
+        return ""
+
+    def _loaded(self, live: Server, made: Manifest, source: Source) -> None:
+        """Load a copy under its own name; StepError unless it is what was saved."""
+        told = {**made.needed, "accounts": mysql_beside.missing(made.needed["accounts"])}
+        wrong = list(_restored(live, told, source))
+        with Session(live, self.database) as session:
+            kept = {**_all(session, self.database), "account": made.compared.get("account", {})}
+        if wrong := [*wrong, *differences(made.compared, kept)]:
+            raise system.StepError(f"{self.database} came back otherwise", "; ".join(wrong))
 
     def _filled(self, live: Server, made: Manifest, source: Source, want: Want) -> Rehearsed:
         """Fill the database beside the live one, and measure it."""

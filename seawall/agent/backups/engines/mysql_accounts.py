@@ -60,7 +60,9 @@ def _account(
 
 def spelled(made: str) -> str:
     """The account that a statement makes, as that writes it."""
-    found = re.match(r"CREATE (?:USER|ROLE) (`(?:[^`]|``)*`(?:@`(?:[^`]|``)*`)?)", made)
+    found = re.match(
+        r"CREATE (?:USER|ROLE) (?:IF NOT EXISTS )?(`(?:[^`]|``)*`(?:@`(?:[^`]|``)*`)?)", made
+    )
     return found[1] if found else ""
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import dataclass
 from typing import IO, Iterator, List
 
 from seawall.agent import system
-from seawall.agent.backups.engines import Source, Want
+from seawall.agent.backups.engines import Restored, Source, Want
 from seawall.agent.backups.engines.mysql import Session, literal, quoted, tried
 from seawall.agent.backups.engines.mysql_accounts import spelled
 from seawall.agent.backups.engines.mysql_dump import READ
@@ -44,10 +45,13 @@ def prepare(live: Server, made: Manifest, name: str) -> None:
     with Session(live) as session:
         if session.ask(taken):
             raise system.StepError(f"there is a database {name} already")
-    for account in made.needed["accounts"]:
-        kind = re.match(r"CREATE (USER|ROLE) ", account)
-        told = f"CREATE {kind[1]} IF NOT EXISTS " if kind else ""
-        list(tried(live, "", [account.replace(kind[0], told, 1)] if kind else []))
+    list(tried(live, "", missing(made.needed["accounts"])))
+
+
+def missing(accounts: List[str]) -> List[str]:
+    """The statements that make accounts where there are none of their names."""
+    kinds = r"^CREATE (USER|ROLE) "
+    return [re.sub(kinds, r"CREATE \1 IF NOT EXISTS ", each) for each in accounts]
 
 
 def fill(live: Server, made: Manifest, source: Source, want: Want) -> str:
@@ -127,6 +131,31 @@ def narrowed(made: Manifest, table: str) -> Parts:
     if table not in rows:
         raise system.StepError(f"there is no table {table} in the copy", ", ".join(sorted(rows)))
     return {"rows of": {table: rows[table]}}
+
+
+@dataclass
+class Beside(Restored):
+    """A copy beside the live database, and where it came from."""
+
+    made: Manifest
+    source: Source
+
+
+def require_empty(live: Server, database: str) -> None:
+    """StepError when the live database holds something: MariaDB cannot rename a database, so
+    nothing could take its place at once."""
+    with Session(live) as session:
+        [[held]] = session.ask(HELD.format(database=literal(database)))
+    if held != "0":
+        problem = f"{database} holds something, and MariaDB cannot change it for a copy at once"
+        raise system.StepError(problem, "restore beside it, and move what you need by hand")
+
+
+HELD = """
+SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {database})
+  + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = {database})
+  + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = {database})
+"""
 
 
 def drop(live: Server, name: str) -> None:
