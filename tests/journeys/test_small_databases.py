@@ -243,6 +243,7 @@ def test_what_was_lost_comes_back_with_stock_tools(small: Small) -> None:
     until = "for i in $(seq 100); do redis-cli PING 2>&1 | grep -q NOAUTH && break; sleep 0.1; done"
     on(small.server, until)
     after = small.sqlite("SELECT count(*), sum(id) FROM notes"), small.redis("GET", "visits")
+    on(small.server, "systemctl start app-web-1-1.service")
     assert before == after and owner == "app-web", (before, after, owner)
     assert small.redis("GET", "before") == "seawall"
 

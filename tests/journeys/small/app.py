@@ -6,7 +6,8 @@ import socket
 import sqlite3
 from urllib.parse import unquote, urlsplit
 
-notes = sqlite3.connect(os.environ["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
+file = os.environ["DATABASE_URL"].removeprefix("sqlite:///")
+notes = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 notes.execute("PRAGMA journal_mode = WAL")
 notes.execute("PRAGMA wal_autocheckpoint = 0")
 notes.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, said TEXT)")
@@ -36,4 +37,4 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
 
-http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
