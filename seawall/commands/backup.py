@@ -3,6 +3,7 @@
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verbs
+from seawall.commands.reading_verbs import VERBS as READING
 from seawall.commands.recovery_verbs import VERBS
 from seawall.report.screen import Output
 
@@ -85,6 +86,6 @@ def listing(output: Output, server: str | None) -> int:
     return saving.listing(output, server or "")
 
 
-for each in VERBS:
+for each in (*READING, *VERBS):
     backup.add_command(each)
 command = backup

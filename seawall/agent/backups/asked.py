@@ -11,7 +11,7 @@ import time
 from typing import Any, Dict
 
 from seawall.agent import installed, job, jobs, system, wire
-from seawall.agent.backups import judging, work
+from seawall.agent.backups import judging, telling, work
 from seawall.agent.backups.declared import PRIVATE, STATE, Declared, declared
 
 FOLDER = f"{STATE}/job"
@@ -25,9 +25,19 @@ def answer(document: Dict[str, Any], agent: bytes) -> None:
         told.chosen([asked["dataset"]] if asked else list(document.get("datasets", ())))
         if document["verb"] == "list":
             return _list(told)
+        if document["verb"] in ("show", "diff"):
+            return _told(told, document)
     except system.StepError as error:
         return wire.emit({"type": "failed", "problem": error.problem, "output": error.output})
     return job.follow(_started(document, agent), FOLDER)
+
+
+def _told(told: Declared, document: Dict[str, Any]) -> None:
+    runs = [str(run) for run in document["runs"]]
+    if document["verb"] == "diff":
+        older, newer = runs
+        return wire.emit({"type": "told", **telling.changed(told, older, newer)})
+    return wire.emit({"type": "told", **telling.shown(told, runs)[0]})
 
 
 def _list(told: Declared) -> None:

@@ -1,0 +1,31 @@
+"""Stored runs as their server reads them: what one holds, and what two differ in."""
+
+from typing import Any
+
+from seawall.config import Config
+from seawall.engine import backing, doors
+from seawall.errors import ConfigError, SeawallError
+
+
+def told(config: Config, server: str, *runs: str) -> dict[str, Any]:
+    """What one run holds, or how two differ; SeawallError when a server cannot tell."""
+    verb = "show" if len(runs) == 1 else "diff"
+    document = {"mode": "data", "verb": verb, "runs": list(runs)}
+    with doors.talk(doors.server(config, server), document) as talk:
+        for event in talk:
+            if event["type"] == "crash":
+                raise doors.crashed(server, event)
+            if event["type"] == "failed":
+                hint = event.get("output") or "seawall backup list shows what there is"
+                raise SeawallError(f"{server}: {event['problem']}", hint)
+            if event["type"] == "told":
+                return event
+    raise SeawallError(f"{server}: the connection was cut", "run it again")
+
+
+def server_of(config: Config, only: str) -> str:
+    """The one server with data; ConfigError when there are several and none is named."""
+    names = backing.servers_of(config, only)
+    if len(names) > 1:
+        raise ConfigError(f"{', '.join(names)} all have data", f"--server {names[0]} chooses one")
+    return names[0]
