@@ -121,3 +121,20 @@ def test_into_production_it_takes_the_place_of_what_is_there(shop: Shop) -> None
     )
     assert on(shop.server, "cat /srv/uploads/a; ls /srv | grep -c uploads.before") == "hi\n1"
     assert on(shop.server, "stat -c %U /srv/uploads") == "app-web"
+
+
+def test_what_a_run_holds_and_what_another_lacks_is_told(shop: Shop) -> None:
+    newest, *_, first = (
+        copy["run"] for copy in shop.project.json("backup", "list")["servers"][0]["copies"]
+    )
+    told = shop.project.json("backup", "show", first)
+    assert told["datasets"]["main"]["tables"]["public.users"].startswith("5000 ")
+    assert told["datasets"]["web-uploads"]["files"]["count"] == 2
+    assert "SCRAM" not in str(told)
+    changed = shop.project.json("backup", "diff", first, newest)["datasets"]["main"]["changed"]
+    assert "public.users" in [each["name"] for each in changed if each["part"] == "rows of"]
+    shown = " ".join(shop.project.run("backup", "diff", first, newest).split())
+    assert "~ rows of public.users: 5000 → 10" in shown
+    assert "public.users: 5000" in shop.project.run("backup", "show", first)
+    said = shop.project.run("backup", "show", "1999", code=1)
+    assert "no run begins with 1999" in said
