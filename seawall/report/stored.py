@@ -41,6 +41,8 @@ def diff(server: str, told: dict[str, Any], screen: Screen) -> None:
         page.row(f"  {name}", "" if lines else "the same")
         for line in _first(page, lines):
             page.bullet(line)
+    for name in told["not_in_both"]:
+        page.row(f"  {name}", "only one of the two runs saved it")
     page.show()
 
 

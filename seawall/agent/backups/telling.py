@@ -83,16 +83,13 @@ def changed(told: Declared, older: str, newer: str) -> Dict[str, Any]:
     found = sets(repository.stored())
     first, second = one(found, older), one(found, newer)
     before, after = manifests(repository, first), manifests(repository, second)
-    both = sorted({*first.dumps, *second.dumps})
-    nothing = Manifest("", "", 0, {})
+    both = sorted({*first.dumps} & {*second.dumps})
     return {
         "older": {"run": first.run, "time": first.time},
         "newer": {"run": second.run, "time": second.time},
+        "not_in_both": sorted({*first.dumps} ^ {*second.dumps}),
         "datasets": {
-            name: parts_changed(
-                before.get(name, nothing).compared, after.get(name, nothing).compared
-            )
-            for name in both
+            name: parts_changed(before[name].compared, after[name].compared) for name in both
         },
     }
 
