@@ -41,6 +41,7 @@ those who want to read beforehand what a deploy will write."""
 LIGHT = {
     "seawall.commands",
     "seawall.commands.beside",
+    "seawall.commands.reading_verbs",
     "seawall.commands.recovery_verbs",
     "seawall.commands.secret_readers",
     "seawall.commands.servers",
