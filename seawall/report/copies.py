@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NAME = 16
 """Columns for the name of a dataset."""
+LATE = 1.5
+"""Periods after which a copy or a proof is late, as for `check`."""
 MOST = 10
 """Runs that a list shows; the rest are counted."""
 
@@ -115,21 +117,33 @@ def listing(listed: Listed, screen: Screen) -> None:
 
 def _standing(facts: dict[str, Any], dataset: dict[str, Any]) -> tuple[str, str]:
     """How a dataset stands, and whether that is well."""
-    proof, said, well = dataset["proof"], [], True
-    for where, there in dataset["stored"].items():
-        place = "" if where == "main" else f" in {where}"
-        if there["time"] is None:
-            well = False
-            said.append(f"never stored{place}")
-        else:
-            said.append(f"stored{place} {age(facts['now'] - there['time'])} ago")
-    if proof:
-        ago, took = age(facts["now"] - proof["time"]), duration(proof["seconds"])
-        said.append(f"proven {ago} ago in {took}")
-    else:
-        well = False
-        said.append("never proven")
-    return "ok" if well else "must", ", ".join(said)
+    told = [
+        *(_stored(facts, where, there) for where, there in dataset["stored"].items()),
+        _proven(facts, dataset["proof"], dataset["tried_proof"]),
+    ]
+    return "ok" if all(well for well, _ in told) else "must", ", ".join(said for _, said in told)
+
+
+def _stored(facts: dict[str, Any], where: str, there: dict[str, Any]) -> tuple[bool, str]:
+    place = "" if where == "main" else f" in {where}"
+    if there["time"] is None:
+        return False, f"never stored{place}"
+    old = facts["now"] - there["time"]
+    late = old > LATE * facts["every"]
+    return not late, f"stored{place} {age(old)} ago{', too long' if late else ''}"
+
+
+def _proven(
+    facts: dict[str, Any], proof: dict[str, Any] | None, tried: dict[str, Any] | None
+) -> tuple[bool, str]:
+    if tried and not tried["ok"]:
+        return False, f"did not hold {age(facts['now'] - tried['time'])} ago"
+    if not proof:
+        return False, "never proven"
+    old = facts["now"] - proof["time"]
+    late = old > LATE * facts["prove"]
+    said = f"proven {age(old)} ago in {duration(proof['seconds'])}"
+    return not late, f"{said}{', too long' if late else ''}"
 
 
 def _runs(page: Page, told: dict[str, Any]) -> None:

@@ -82,6 +82,9 @@ def _work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     except system.StepError as error:
         emit({"type": "failed", "problem": error.problem, "output": error.output})
         return 1
+    except OSError as error:  # such as a full disk, where what became of a run is written down
+        emit({"type": "failed", "problem": f"{verb}: {error}", "output": ""})
+        return 1
 
 
 def _interrupted(*signalled: object) -> None:

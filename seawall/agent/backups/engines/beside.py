@@ -17,6 +17,8 @@ from seawall.agent.backups.engines.psql import Server, Session
 from seawall.agent.backups.manifest import Manifest
 
 MAINTENANCE = "postgres"
+UNFINISHED = "_restoring_"
+"""In the name of a copy that is not whole yet."""
 LONGEST = 63
 """Bytes of a name, NAMEDATALEN of Postgres less its end."""
 LISTS = {
@@ -50,6 +52,21 @@ def prepare(live: Server, made: Manifest, name: str) -> None:
         session.ask(f"REVOKE CONNECT, TEMPORARY ON DATABASE {quoted(name)} FROM PUBLIC")
         for statement in _settings(session, made, name):
             session.ask(statement)
+
+
+def place(session: Session) -> str:
+    """The folder in which a server of this machine keeps its databases."""
+    return str(
+        session.ask("SELECT pg_catalog.to_json(pg_catalog.current_setting('data_directory'))")[0]
+    )
+
+
+def sweep(session: Session, database: str) -> None:
+    """Take away what restores that were killed left half filled. The caller holds the lock."""
+    asked = "SELECT pg_catalog.to_json(datname) FROM pg_catalog.pg_database"
+    for name in session.ask(asked):
+        if str(name).startswith(f"{database}{UNFINISHED}"):
+            session.ask(f"DROP DATABASE {quoted(str(name))} WITH (FORCE)")
 
 
 def has(session: Session, name: str) -> bool:

@@ -24,12 +24,15 @@ from seawall.agent.backups.engines import (
     Want,
     beside,
     catalogue,
+    folders,
 )
 from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.psql import Server, Session
 from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
 
+STAMP = "20261124_030000"
+"""What the name of a restored copy ends with."""
 PROGRAMS = "/usr/lib/postgresql"
 DUMP = ("--format=custom", "--compress=0")
 """Uncompressed, so that the repository can tell what it has already."""
@@ -108,12 +111,17 @@ class Postgres(Engine):
         expected = beside.narrowed(made, want.table) if want.table else made.compared
         with Session(self.server(), beside.MAINTENANCE) as session:
             live = _suited(self.server(), _version(session))
-        beside.prepare(live, made, want.name)
+            if not self.dataset.told.get("host"):
+                folders.require_room(beside.place(session), made.bytes)
+            beside.sweep(session, self.database)
+        unfinished = f"{self.database}{beside.UNFINISHED}{want.name[-len(STAMP) :]}"
+        beside.prepare(live, made, unfinished)
         try:
-            seen = self._filled(live, made, source, want)
+            seen = self._filled(live, made, source, want._replace(name=unfinished))
             seen.wrong += differences(expected, seen.compared)
+            beside.replace(live, want.name, unfinished, "")
         except BaseException:
-            beside.drop(live, want.name)
+            beside.drop(live, unfinished)
             raise
         return Restored(want.name, seen)
 
