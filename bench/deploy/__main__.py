@@ -18,7 +18,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench deploy", description=__doc__)
     parser.add_argument("--deploys", type=int, default=20, help="under load; 20 by default")
     parser.add_argument("--quick", action="store_true", help="8 deploys, and 3 times what is timed")
-    parser.add_argument("--only", choices=("process", "container"), help="one kind of app")
+    parser.add_argument(
+        "--only", choices=("process", "container", "pair", "container-pair"), help="one kind of app"
+    )
     options = parser.parse_args()
     deploys, repeats = (8, 3) if options.quick else (options.deploys, 7)
     work = Path(tempfile.mkdtemp(prefix="sw-"))

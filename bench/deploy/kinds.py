@@ -1,4 +1,4 @@
-"""An app as a process and in containers, on a server of its own, released as a user would."""
+"""An app as a process and in containers, on one server or on two, released as a user would."""
 
 import http.client
 import socket
@@ -13,6 +13,7 @@ from apps.site import LOCAL_BASE, Site, site
 from conftest import Project, on
 
 from seawall import lab
+from seawall.lab.record import LabServer
 from seawall.server import ssh as connections
 
 DOCKERFILE = """\
@@ -35,6 +36,8 @@ class Kind:
 
     name: str
     containers: bool
+    servers: int = 1
+    """Each behind the others' proxies."""
 
     def lines(self, greeting: str) -> str:
         """Of seawall.yml, for one app."""
@@ -46,10 +49,12 @@ class Kind:
 
 PROCESS = Kind("process", containers=False)
 CONTAINER = Kind("container", containers=True)
+PAIR = Kind("pair", containers=False, servers=2)
+CONTAINER_PAIR = Kind("container-pair", containers=True, servers=2)
 
 
 class Place:
-    """A server with two apps, of which one has several instances."""
+    """Servers with two apps, of which one has several instances."""
 
     def __init__(self, kind: Kind, made: Site, work: Path) -> None:
         self.kind, self.site, self.work = kind, made, work
@@ -60,21 +65,25 @@ class Place:
         """Boot it, make it ready, release everything once."""
         folder = work / kind.name
         folder.mkdir()
-        server = lab.up(kind.name, containers=kind.containers)
+        names = [f"{kind.name}{number or ''}" for number in range(kind.servers)]
+        server, *beside = (lab.up(name, containers=kind.containers) for name in names)
         key = (work / "lab" / "id_ed25519.pub").read_text().split()
-        place = cls(kind, site(server, Project(folder, " ".join(key[:2]))), work)
+        made = site(server, Project(folder, " ".join(key[:2])))
+        made.beside = tuple(beside)
+        place = cls(kind, made, work)
         (folder / "Dockerfile").write_text(DOCKERFILE)
         place.describe().site.commit()
         place.site.project.run("apply", "--yes")
-        if kind.containers:
-            on(server, LOCAL_BASE)
+        for each in (server, *beside) if kind.containers else ():
+            on(each, LOCAL_BASE)
         for app in place.apps:
             place.site.deploy(app)
         return place
 
     @property
     def apps(self) -> tuple[str, ...]:
-        return ("shop", "blog") if self.kind.containers else ("shop", "blog", "fast")
+        alone = self.kind is PROCESS
+        return ("shop", "blog", *(["fast"] if alone else []))
 
     def describe(self, greeting: str = "hello", more: str = "") -> "Place":
         blog = f"{self.kind.lines('hello')}\ninstances: {2 if self.kind.containers else 3}"
@@ -110,6 +119,12 @@ class Place:
                     served.append(time.monotonic())
                     return
                 time.sleep(0.01)
+
+    def folder(self, server: LabServer) -> Path:
+        """Where the visitors of a server write what they see."""
+        path = self.work / f"seen-{server.name}"
+        path.mkdir(exist_ok=True)
+        return path
 
     def hang_up(self) -> None:
         """Close the connections that are kept for the next command."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bare import Bare
-from kinds import CONTAINER, PROCESS, Kind, Place
+from kinds import CONTAINER, CONTAINER_PAIR, PAIR, PROCESS, Kind, Place
 from proxy import compared
 from visited import under_load
 
@@ -26,24 +26,26 @@ class Wanted:
 
 
 def run(wanted: Wanted) -> int:
-    """Measure both kinds, or one; 1 when a request failed."""
+    """Measure every kind, or one; 1 when a request failed."""
     figures: dict[str, Any] = {}
-    for kind in (PROCESS, CONTAINER):
+    for kind in (PROCESS, CONTAINER, PAIR, CONTAINER_PAIR):
         if wanted.only in (None, kind.name):
-            prefix = "" if kind is PROCESS else "container_"
+            prefix = "" if kind is PROCESS else f"{kind.name.replace('-', '_')}_"
             measured = measure(wanted, kind)
             figures |= {f"{prefix}{name}": value for name, value in measured.items()}
     figures["load_average"] = load()
     say(json.dumps(figures))
-    return 1 if any(figures.get(f"{each}failed_requests") for each in ("", "container_")) else 0
+    return int(any(count for name, count in figures.items() if name.endswith("failed_requests")))
 
 
 def measure(wanted: Wanted, kind: Kind) -> dict[str, Any]:
-    """Everything about one kind of app, on a server of its own."""
+    """Everything about one kind of app, on servers of its own."""
     place = Place.made(wanted.work, kind)
     say(f"{kind.name}: load {load():.1f}")
-    figures = seconds(place, wanted.repeats) | crashes(place, wanted.repeats)
-    if not kind.containers:
+    figures = {}
+    if kind.servers == 1:
+        figures = seconds(place, wanted.repeats) | crashes(place, wanted.repeats)
+    if kind is PROCESS:
         figures |= compared(place, say)
     figures |= under_load(place, wanted.deploys, say)
     figures |= place.disk()

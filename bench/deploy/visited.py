@@ -22,9 +22,10 @@ systemctl restart caddy-change
 
 def under_load(place: Place, deploys: int, say: Callable[[str], None]) -> dict[str, Any]:
     """As many deploys, and between them a change and an upgrade of the proxy."""
-    address = place.site.server.address
-    shop = Load("shop.example", address, place.work).start()
-    blog = Load("blog.example", address, place.work).start("light")
+    shops, blogs = [], []
+    for server in (place.site.server, *place.site.beside):
+        shops.append(Load("shop.example", server.address, place.folder(server)).start())
+        blogs.append(Load("blog.example", server.address, place.folder(server)).start("light"))
     time.sleep(QUIET)
     began, took = time.time(), []
     for number, (name, change) in zip(range(deploys), cycle(_changes(place)), strict=False):
@@ -36,7 +37,7 @@ def under_load(place: Place, deploys: int, say: Callable[[str], None]) -> dict[s
     for name, change in (("proxy changed", _changed(place)), ("proxy upgraded", _upgraded(place))):
         change()
         say(f"    {name}")
-    seen = _both(shop.end(), blog.end())
+    seen = _all([each.end() for each in shops], [each.end() for each in blogs])
     say(f"failed: {dict(seen.failures)}; left out: {seen.left_out}")
     quiet, switch = seen.p99(0, began), seen.p99(began, ended)
     return {
@@ -51,12 +52,15 @@ def under_load(place: Place, deploys: int, say: Callable[[str], None]) -> dict[s
     }
 
 
-def _both(seen: Seen, other: Seen) -> Seen:
-    for kind, times in other.times.items():
-        seen.times[f"blog {kind}"] = times
-    seen.requests += other.requests
-    seen.failures += other.failures
-    seen.left_out += other.left_out
+def _all(shops: list[Seen], blogs: list[Seen]) -> Seen:
+    """What the visitors of every server saw, as one."""
+    seen, *others = [*shops, *blogs]
+    for number, other in enumerate(others):
+        seen.times |= {f"{number} {kind}": times for kind, times in other.times.items()}
+        seen.requests += other.requests
+        seen.failures += other.failures
+        seen.left_out += other.left_out
+        seen.sockets += other.sockets
     return seen
 
 
@@ -76,4 +80,5 @@ def _changed(place: Place) -> Callable[[], object]:
 
 
 def _upgraded(place: Place) -> Callable[[], object]:
-    return lambda: on(place.site.server, UPGRADE)
+    servers = (place.site.server, *place.site.beside)
+    return lambda: [on(server, UPGRADE) for server in servers]
