@@ -27,6 +27,7 @@ CRASH = "/srv/shop/crash"
 
 class Visit(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer goes out whole, or not at all when it ends in between
 
     def do_GET(self) -> None:
         if self.path == "/ws":
@@ -68,6 +69,7 @@ class Visit(BaseHTTPRequestHandler):
         self.end_headers()
         for word in (b"one", b"two"):
             self.wfile.write(b"9\r\ndata: " + word + b"\r\n")
+            self.wfile.flush()
             time.sleep(1)
         self.wfile.write(b"0\r\n\r\n")
 
@@ -79,6 +81,7 @@ class Visit(BaseHTTPRequestHandler):
         self.send_header("Connection", "Upgrade")
         self.send_header("Sec-WebSocket-Accept", base64.b64encode(accept).decode())
         self.end_headers()
+        self.wfile.flush()
         self.close_connection = True
         open_sockets.add(self)
         while frame := self.frame():
