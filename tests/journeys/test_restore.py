@@ -104,6 +104,8 @@ def test_killed_at_any_moment_the_live_database_has_its_name(shop: Shop) -> None
         on(shop.server, f"for u in $({UNIT}); do systemctl kill -s KILL $u; done")
         process.communicate(timeout=60)
         assert shop.sql("SELECT count(*) FROM users") in ("10", "5000")
+    restore(shop, "main")
+    assert not [name for name in databases(shop) if "_restoring_" in name]
 
 
 def test_into_production_it_takes_the_place_of_what_is_there(shop: Shop) -> None:
