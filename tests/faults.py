@@ -4,6 +4,7 @@ Read by tests/journeys/test_faults.py, and counted by bench/backup.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 TOLD = "/etc/seawall/backups.json"
 HIDDEN = "/etc/seawall/backups.secrets.json"
@@ -41,15 +42,15 @@ class Fault:
     clock: float = 0
 
 
-def stubbed(script: str, **more: str) -> Fault:
+def stubbed(script: str, **more: Any) -> Fault:
     """A fault of pg_dump, which does this instead."""
     found = "fresh: main has no fresh copy"
-    return Fault(found, damage=f"{REAL} '{script}' {STUB}", repair=UNSTUB, **more)  # type: ignore[arg-type]
+    return Fault(found, damage=f"{REAL} '{script}' {STUB}", repair=UNSTUB, **more)
 
 
-def of_the_place(said: str, edit: str = "", **more: str) -> Fault:
+def of_the_place(said: str, edit: str = "", **more: Any) -> Fault:
     """A fault of the S3 storage."""
-    return Fault(said, said, edit=edit, place=BUCKET, **more)  # type: ignore[arg-type]
+    return Fault(said, said, edit=edit, place=BUCKET, **more)
 
 
 CHANGES = (

@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import click
-
+from seawall.commands.naming import require_name
 from seawall.commands.servers import described
-from seawall.errors import ConfigError, Refused
-from seawall.report.screen import Output, may_ask
+from seawall.errors import ConfigError
+from seawall.report.screen import Output
 
 AGO = re.compile(r"(\d+)\s*(min|[mhdw])(?:\s+ago)?")
 SECONDS = {"m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -52,7 +51,10 @@ def carry_out(output: Output, choice: Choice, part: Part) -> int:
         copy, facts = _meant(restoring.listed(config, server), choice)
     wanted = restoring.Restore(choice.data, copy["run"], **asdict(part))
     if part.live:
-        _agree(output, server, choice, copies.replacing(wanted, copy, facts))
+        if output.spoken:
+            output.out.show([*copies.replacing(wanted, copy, facts), ""])
+        again = f"seawall restore {choice.data} --into-production"
+        require_name(output, (server,), choice.confirm, again=again)
     output.stays = lambda: f"{server} goes on with it: seawall backup list shows the end."
     with waiting(output, f"{server}: restoring {choice.data}"):
         saved = [restoring.restore(config, server, wanted)]
@@ -99,18 +101,3 @@ def moment(text: str, now: float) -> float:
         raise ConfigError(
             f"--at {text}: that is no time", f"such as '{today} 03:00' or 2h"
         ) from None
-
-
-def _agree(output: Output, server: str, choice: Choice, lines: list[str]) -> None:
-    """Show what is going to happen; Refused unless the server's name was given."""
-    if output.spoken:
-        output.out.show([*lines, ""])
-    if not choice.confirm and not (output.spoken and may_ask()):
-        flag = f"--confirm {server}"
-        hint = f"seawall restore {choice.data} --into-production {flag}"
-        raise ConfigError(f"{flag} is missing, and nobody can be asked", hint)
-    typed = choice.confirm or click.prompt(
-        "Type the name of the server", default="", show_default=False, err=True
-    )
-    if str(typed).strip() != server:
-        raise Refused(f"the name is another one: {server} was not touched")

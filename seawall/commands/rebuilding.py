@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seawall.commands import changes, releasing
+from seawall.commands.naming import require_name
 from seawall.commands.servers import described
-from seawall.errors import ConfigError, Refused, SeawallError
+from seawall.errors import ConfigError, SeawallError
 from seawall.report.screen import Output, may_ask
 
 if TYPE_CHECKING:
@@ -119,7 +120,10 @@ def carry_out(output: Output, asked: Asked) -> int:
         _take_key(asked.kit)
     config, _ = described([asked.server])
     config = rebuilding.moved(config, asked.server, asked.on)
-    _agreed(output, asked)
+    where = asked.on or "its address in seawall.yml"
+    again = f"seawall rebuild {asked.server} --from-backup"
+    told = [f"{asked.server} is made anew at {where}. The lost one has to be off."]
+    require_name(output, (asked.server,), asked.confirm, again=again, told=told)
     work = Rebuild(output, config, asked)
     output.stays = lambda: "What is done stays; the same command goes on from here."
     begun = rebuilding.begin(config, asked.server)
@@ -158,18 +162,3 @@ def _opened(text: str) -> str:
     except seal.Unopened:
         hint = "if it was locked for people: age -d -i ~/.ssh/id_ed25519 KIT > OPEN-KIT"
         raise SeawallError("that does not open the kit", hint) from None
-
-
-def _agreed(output: Output, asked: Asked) -> None:
-    """The server's name, typed or given; ConfigError or Refused without."""
-    flag = f"--confirm {asked.server}"
-    answer = asked.confirm
-    if not answer:
-        if not (output.spoken and may_ask()):
-            told = f"{flag} is missing, and nobody can be asked"
-            raise ConfigError(told, f"seawall rebuild {asked.server} --from-backup {flag}")
-        where = asked.on or "its address in seawall.yml"
-        output.err.show([f"{asked.server} is made anew at {where}. The lost one has to be off."])
-        answer = click.prompt("Type the name of the server", default="", show_default=False)
-    if answer.strip() != asked.server:
-        raise Refused(f"the name is another one: {asked.server} was not touched")

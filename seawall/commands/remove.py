@@ -5,8 +5,7 @@ import time
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verb
-from seawall.errors import ConfigError, Refused
-from seawall.report.screen import Output, may_ask
+from seawall.report.screen import Output
 
 
 @verb(
@@ -25,6 +24,7 @@ from seawall.report.screen import Output, may_ask
 def command(output: Output, server: str, confirm: str | None, dry_run: bool) -> int:
     """Take Seawall off a server; everything else on it stays."""
     from seawall import engine
+    from seawall.commands.naming import require_name
     from seawall.commands.servers import any_server
     from seawall.report import outcomes
     from seawall.report.progress import following
@@ -34,22 +34,9 @@ def command(output: Output, server: str, confirm: str | None, dry_run: bool) -> 
         outcomes.leaving(server, output.out)
     if dry_run:
         return 0
-    if (confirm or _typed(output, server)) not in (server, name):
-        raise Refused(f"the name is another one: {server} was not touched")
+    require_name(output, (server, name), confirm or "", again=f"seawall remove {server}")
     began = time.monotonic()
     with following(output, [name], "remove") as on_event:
         applied = [engine.remove(config, name, on_event)]
     outcomes.report(applied, output, seconds=time.monotonic() - began)
     return outcomes.exit_code(applied)
-
-
-def _typed(output: Output, server: str) -> str:
-    if not (output.spoken and may_ask()):
-        flag = f"--confirm {server}"
-        raise ConfigError(
-            f"{flag} is missing, and nobody can be asked", f"seawall remove {server} {flag}"
-        )
-    answer: str = click.prompt(
-        "Type the name of the server", default="", show_default=False, err=True
-    )
-    return answer.strip()
