@@ -95,14 +95,7 @@ def copies(config: Config, names: list[str]) -> list[tuple[str, dict[str, Any] |
 def _copies(config: Config, name: str) -> dict[str, Any] | SeawallError:
     try:
         document = {"mode": "data", "verb": "list"}
-        with doors.talk(doors.server(config, name), document) as talk:
-            for event in talk:
-                if event["type"] == "crash":
-                    raise doors.crashed(name, event)
-                if event["type"] == "failed":
-                    raise _refused(name, event)
-                if event["type"] == "copies":
-                    return event
-        raise SeawallError(f"{name}: the connection was cut", "run it again")
+        there = doors.server(config, name)
+        return doors.answer(there, document, "copies", lambda event: _refused(name, event))
     except SeawallError as error:
         return error

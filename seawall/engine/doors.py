@@ -74,6 +74,28 @@ def talk(
         opened.close()
 
 
+def answer(
+    there: Server,
+    document: dict[str, Any],
+    wanted: str,
+    refused: Callable[[dict[str, Any]], SeawallError],
+    *,
+    cut: str = "run it again",
+) -> dict[str, Any]:
+    """The one event of this type that answers a document; what `refused` makes of a failure is
+    raised, as is a SeawallError where the server cannot be reached or, with the hint `cut`, the
+    connection was cut."""
+    with talk(there, document) as opened:
+        for event in opened:
+            if event["type"] == "crash":
+                raise crashed(there.name, event)
+            if event["type"] == "failed":
+                raise refused(event)
+            if event["type"] == wanted:
+                return event
+    raise SeawallError(f"{there.name}: the connection was cut", cut)
+
+
 def _again(there: Server, document: dict[str, Any]) -> Talk | None:
     """The conversation with an agent that stayed, if there is one and it still listens."""
     waiting = _waiting.pop(there.name, None) if document["mode"] in STAYING else None

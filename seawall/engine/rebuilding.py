@@ -5,7 +5,7 @@ from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
-from seawall.errors import ConfigError, Refused, SeawallError
+from seawall.errors import ConfigError, Refused
 from seawall.features.stability.backups import Backups
 from seawall.secrets.collecting import required
 from seawall.secrets.store import PRODUCTION
@@ -63,13 +63,10 @@ def _ask(config: Config, server: str, verb: str, told: dict[str, Any] | None = N
     ]
     names = {"server": server, "project": config.project}
     document = {"mode": "rebuild", "verb": verb, "datasets": datasets, **names, "told": told or {}}
-    with doors.talk(doors.server(config, server), document) as talk:
-        for event in talk:
-            if event["type"] == "crash":
-                raise doors.crashed(server, event)
-            if event["type"] == "failed":
-                hint = "nothing was changed; a rebuild takes a bare machine: --on root@ANOTHER"
-                raise Refused(f"{server}: {event['problem']}", hint)
-            if event["type"] == "rebuild":
-                return event
-    raise SeawallError(f"{server}: the connection was cut", "run it again: it goes on")
+
+    def refused(event: dict[str, Any]) -> Refused:
+        hint = "nothing was changed; a rebuild takes a bare machine: --on root@ANOTHER"
+        return Refused(f"{server}: {event['problem']}", hint)
+
+    there = doors.server(config, server)
+    return doors.answer(there, document, "rebuild", refused, cut="run it again: it goes on")

@@ -44,16 +44,14 @@ def _everywhere(config: Config, names: list[str], asked: dict[str, Any]) -> None
 
 def _ask(config: Config, name: str, asked: dict[str, Any]) -> SeawallError | None:
     hint = "every backup opens with the passphrase that is kept; run it again: it goes on"
+
+    def refused(event: dict[str, Any]) -> Refused:
+        said = ": ".join(filter(None, [event["problem"], event.get("output", "")]))
+        return Refused(f"{name}: {said}", hint)
+
     try:
-        with doors.talk(doors.server(config, name), {"mode": "rekey", **asked}) as talk:
-            for event in talk:
-                if event["type"] == "crash":
-                    return doors.crashed(name, event)
-                if event["type"] == "failed":
-                    said = ": ".join(filter(None, [event["problem"], event.get("output", "")]))
-                    return Refused(f"{name}: {said}", hint)
-                if event["type"] == "rekeyed":
-                    return None
-        return SeawallError(f"{name}: the connection was cut", hint)
+        document = {"mode": "rekey", **asked}
+        doors.answer(doors.server(config, name), document, "rekeyed", refused, cut=hint)
     except SeawallError as error:
         return error
+    return None

@@ -11,16 +11,12 @@ def told(config: Config, server: str, *runs: str) -> dict[str, Any]:
     """What one run holds, or how two differ; SeawallError when a server cannot tell."""
     verb = "show" if len(runs) == 1 else "diff"
     document = {"mode": "data", "verb": verb, "runs": list(runs)}
-    with doors.talk(doors.server(config, server), document) as talk:
-        for event in talk:
-            if event["type"] == "crash":
-                raise doors.crashed(server, event)
-            if event["type"] == "failed":
-                hint = event.get("output") or "seawall backup list shows what there is"
-                raise SeawallError(f"{server}: {event['problem']}", hint)
-            if event["type"] == "told":
-                return event
-    raise SeawallError(f"{server}: the connection was cut", "run it again")
+
+    def refused(event: dict[str, Any]) -> SeawallError:
+        hint = event.get("output") or "seawall backup list shows what there is"
+        return SeawallError(f"{server}: {event['problem']}", hint)
+
+    return doors.answer(doors.server(config, server), document, "told", refused)
 
 
 def server_of(config: Config, only: str) -> str:
