@@ -73,7 +73,7 @@ def carry_out(name: str) -> int:
     """Do what was handed over; called by its unit."""
     emit = wire.recorder(f"{FOLDER}/{name}.events")
     asked = json.loads(system.read(f"{FOLDER}/{name}.json") or b"{}")
-    code = work.work(asked["verb"], asked.get("restore") or asked, emit)
+    code = work.work(asked["verb"], asked, emit)
     emit({"type": "done", "changed": 0} if code == 0 else {"type": "failed", "problem": WHY[code]})
     return code
 

@@ -48,6 +48,19 @@ def _set(bound: Snapshot, dumps: Dict[str, str]) -> Set:
     return Set(bound.tag("run"), bound.time, bound.id, there, missing)
 
 
+def one(found: List[Set], run: str) -> Set:
+    """The run whose name, or one of whose snapshots, begins so; StepError unless it is one."""
+    fitting = [
+        each
+        for each in found
+        if run and any(name.startswith(run) for name in (each.run, *each.dumps.values()))
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    count = f"{len(fitting)} runs begin" if fitting else "no run begins"
+    raise system.StepError(f"{count} with {run}", "seawall backup list shows them")
+
+
 def newest(found: List[Set], dataset: str) -> "Set | None":
     """The last set that has a dump of this dataset. One from the future, made while the clock was
     ahead, is the last only where there is no other."""

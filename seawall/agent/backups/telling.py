@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from seawall.agent import system
 from seawall.agent.backups import evidence
 from seawall.agent.backups.declared import Declared
 from seawall.agent.backups.manifest import Manifest, Parts
 from seawall.agent.backups.restic import Repository
-from seawall.agent.backups.sets import Set, manifests, sets
+from seawall.agent.backups.sets import Set, manifests, one, sets
 
 ROWS = "rows of"
 """The part of a manifest that has each table's rows."""
@@ -23,19 +22,6 @@ def shown(told: Declared, runs: List[str]) -> List[Dict[str, Any]]:
     repository = Repository(told, told.destinations[0])
     found = sets(repository.stored())
     return [_shown(repository, one(found, run)) for run in runs]
-
-
-def one(found: List[Set], run: str) -> Set:
-    """The run whose name, or one of whose snapshots, begins so; StepError unless it is one."""
-    fitting = [
-        each
-        for each in found
-        if run and any(name.startswith(run) for name in (each.run, *each.dumps.values()))
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    count = f"{len(fitting)} runs begin" if fitting else "no run begins"
-    raise system.StepError(f"{count} with {run}", "seawall backup list shows them")
 
 
 def _shown(repository: Repository, chosen: Set) -> Dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from seawall.agent import system
 from seawall.agent.backups import telling
 from seawall.agent.backups.manifest import Manifest
-from seawall.agent.backups.sets import Set
+from seawall.agent.backups.sets import Set, one
 
 BEFORE = {"rows of": {"public.a": "3 with checksum 1", "public.b": "1 with checksum 1"}}
 AFTER = {"rows of": {"public.a": "2 with checksum 9", "public.c": "0 with checksum 0"}}
@@ -23,10 +23,10 @@ def test_what_is_gained_lost_and_changed_is_told_apart() -> None:
 
 
 def test_a_run_is_named_by_its_beginning_or_by_a_snapshot() -> None:
-    assert telling.one(FOUND, "20261124").run == telling.one(FOUND, "abc").run == FOUND[0].run
+    assert one(FOUND, "20261124").run == one(FOUND, "abc").run == FOUND[0].run
     for wrong in ("2026112", "x", ""):
         with pytest.raises(system.StepError):
-            telling.one(FOUND, wrong)
+            one(FOUND, wrong)
 
 
 def test_passwords_of_roles_are_not_told() -> None:

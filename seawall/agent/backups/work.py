@@ -25,7 +25,7 @@ BUSY = 75
 PATIENCE = 600
 """Seconds that somebody who asks for a run waits for the one that is under way."""
 
-Verb = Callable[[Declared, List[str], Emit], bool]
+Verb = Callable[[Declared, Dict[str, Any], Emit], bool]
 
 
 def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
@@ -44,18 +44,28 @@ def _due(told: Declared, names: List[str], emit: Emit) -> bool:
     return (proving.prove(told, unproven, emit) if unproven else True) and saved
 
 
+def _on_names(work: Callable[[Declared, List[str], Emit], bool]) -> Verb:
+    """Work on the datasets that are named."""
+    return lambda told, asked, emit: work(told, asked.get("datasets", []), emit)
+
+
+def _restore(told: Declared, asked: Dict[str, Any], emit: Emit) -> bool:
+    return restoring.restore(told, restoring.Asked.told(asked["restore"]), emit)
+
+
 WORK: Dict[str, Verb] = {
-    "backup": _backup,
-    "prove": proving.prove,
-    "due": _due,
-    "rebuild": rebuilding.rebuild,
+    "backup": _on_names(_backup),
+    "prove": _on_names(proving.prove),
+    "due": _on_names(_due),
+    "rebuild": _on_names(rebuilding.rebuild),
+    "restore": _restore,
 }
 
 
 def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     """Do it; an exit code. What was asked for by somebody waits for what is under way.
 
-    `asked` names datasets, all when there are none; or what to restore (restoring.Asked).
+    `asked` names `datasets`, all when there are none, or what to `restore` (restoring.Asked).
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
@@ -75,10 +85,7 @@ def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
 
 def _work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     try:
-        told = declared.declared()
-        if verb == "restore":
-            return int(not restoring.restore(told, restoring.Asked.told(asked), emit))
-        return int(not WORK[verb](told, asked.get("datasets", []), emit))
+        return int(not WORK[verb](declared.declared(), asked, emit))
     except system.StepError as error:
         emit({"type": "failed", "problem": error.problem, "output": error.output})
         return 1

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Dict, Iterator, List, Set, Tuple
+from typing import Iterator, List, Set, Tuple
 
 from seawall.agent import system
 from seawall.agent.backups.engines import Source
 from seawall.agent.backups.engines.catalogue import quoted
 from seawall.agent.backups.engines.psql import Server, Session
-from seawall.agent.backups.manifest import Manifest
+from seawall.agent.backups.manifest import Manifest, Parts
 
 MAINTENANCE = "postgres"
 UNFINISHED = "_restoring_"
@@ -146,6 +146,12 @@ def drop(live: Server, name: str) -> None:
         session.ask(f"DROP DATABASE IF EXISTS {quoted(name)}")
 
 
+def rename(live: Server, name: str, after: str) -> None:
+    """Give a database that nobody uses another name."""
+    with Session(live, MAINTENANCE) as session:
+        session.ask(f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(after)}")
+
+
 def replace(live: Server, database: str, name: str, former: str) -> bool:
     """Let the copy `name` be `database`, and what was that be `former`; False when there was none.
 
@@ -203,12 +209,18 @@ class _SentAway:
         self._thread.join(PATIENCE)
 
 
-def narrowed(made: Manifest, table: str) -> Dict[str, Dict[str, str]]:
+def narrowed(made: Manifest, table: str) -> Parts:
     """What a manifest says of one table's rows; StepError when it has no such table."""
-    schema, _, only = table.rpartition(".")
-    full = f"{schema or 'public'}.{only}"
-    rows = made.compared.get("rows of", {})
-    if full not in rows:
-        known = ", ".join(sorted(rows)[:20])
-        raise system.StepError(f"no table {full} was saved", f"these were: {known}")
-    return {"rows of": {full: rows[full]}}
+    told = only(made.compared, table)
+    for name, rows in told["rows of"].items():
+        if rows is None:
+            known = ", ".join(sorted(made.compared.get("rows of", {}))[:20])
+            raise system.StepError(f"no table {name} was saved", f"these were: {known}")
+    return told
+
+
+def only(parts: Parts, table: str) -> Parts:
+    """The rows of one table, None where it is not there. Without a schema it is a public one."""
+    schema, _, name = table.rpartition(".")
+    full = f"{schema or 'public'}.{name}"
+    return {"rows of": {full: parts.get("rows of", {}).get(full)}}

@@ -119,7 +119,7 @@ class Postgres(Engine):
         try:
             seen = self._filled(live, made, source, want._replace(name=unfinished))
             seen.wrong += differences(expected, seen.compared)
-            beside.replace(live, want.name, unfinished, "")
+            beside.rename(live, unfinished, want.name)
         except BaseException:
             beside.drop(live, unfinished)
             raise
@@ -133,9 +133,7 @@ class Postgres(Engine):
         seen.wrong += [complaints] if complaints else []
         with Session(live, want.name) as session:
             if want.table:
-                [part] = [beside.narrowed(made, want.table)["rows of"]]
-                rows = catalogue.measure(session).get("rows of", {})
-                seen.compared = {"rows of": {name: rows.get(name) for name in part}}
+                seen.compared = beside.only(catalogue.measure(session), want.table)
             else:
                 self._look(made, session, seen)
         return seen
