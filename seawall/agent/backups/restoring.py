@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple
 
 from seawall.agent import system
 from seawall.agent.backups import evidence, making
 from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Restored, Source, Want, engine
 from seawall.agent.backups.restic import Repository
-from seawall.agent.backups.sets import manifests, one, sets
+from seawall.agent.backups.sets import Set, manifests, newest, one, sets
 from seawall.agent.wire import Emit
 
 SHOWN = 20
@@ -25,12 +25,12 @@ SHOWN = 20
 class Asked(NamedTuple):
     """What to restore: which copy, what of it, and whether it takes the place of the live data.
 
-    `run` is the beginning of a run's name. Without `safety` the live data is not saved before,
-    as when there is none any more.
+    `run` is the beginning of a run's name, "" for the newest. Without `safety` the live data is
+    not saved before, as when there is none any more.
     """
 
     dataset: str
-    run: str
+    run: str = ""
     table: str = ""
     file: str = ""
     live: bool = False
@@ -51,8 +51,7 @@ def restore(declared: Declared, asked: Asked, emit: Emit) -> bool:
     [dataset] = declared.chosen([asked.dataset])
     system.private_folder(os.path.dirname(CACHE))
     repository = Repository(declared, declared.destinations[0])
-    having = [each for each in sets(repository.stored()) if dataset.name in each.dumps]
-    chosen = one(having, asked.run)
+    chosen = pick(sets(repository.stored()), asked)
     made = manifests(repository, chosen)[dataset.name]
     stamp = time.strftime("%Y%m%d_%H%M%S", time.gmtime())
     if asked.live and asked.safety:
@@ -66,6 +65,15 @@ def restore(declared: Declared, asked: Asked, emit: Emit) -> bool:
     told["former"] = _replaced(dataset, asked, restored, stamp)
     told["seconds"] = round(time.monotonic() - began, 2)
     return _record(dataset, told, restored, emit)
+
+
+def pick(found: List[Set], asked: Asked) -> Set:
+    """The copy that is meant; StepError when there is none."""
+    last = newest(found, asked.dataset)
+    if last is None:
+        raise system.StepError(f"there is no copy of {asked.dataset}", "seawall backup now")
+    having = [each for each in found if asked.dataset in each.dumps]
+    return one(having, asked.run) if asked.run else last
 
 
 def _saved(declared: Declared, dataset: Dataset, emit: Emit) -> None:
