@@ -13,7 +13,7 @@ from typing import Dict, List, Optional, Tuple
 
 from seawall.agent import system
 from seawall.agent.steps.postgres import memory
-from seawall.agent.steps.step import Change, Step, unified
+from seawall.agent.steps.step import Change, Step, made_or_changed, unified
 
 SETTINGS = "/etc/mysql/mariadb.conf.d/zz-seawall.cnf"
 """Read after every other file, so that none of them opens the door again."""
@@ -112,11 +112,7 @@ class MariaDBDatabase(Step):
     password: str = ""
 
     def drift(self) -> Optional[Change]:
-        lines = self._differences()
-        if not lines:
-            return None
-        action = "+" if lines[0] == f"+database {self.name}" else "~"
-        return Change(action, f"database {self.name}", "\n".join(lines))
+        return made_or_changed(f"database {self.name}", self._differences())
 
     def _differences(self) -> List[str]:
         fresh = [f"+database {self.name}", f"+account {self.name}@localhost"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 from seawall.agent import system
-from seawall.agent.steps.step import Change, Step, unified
+from seawall.agent.steps.step import Change, Step, made_or_changed, unified
 
 CLUSTERS = "/etc/postgresql/*/main"
 ACCESS = """\
@@ -88,11 +88,7 @@ class PostgresDatabase(Step):
     password: str = ""
 
     def drift(self) -> Optional[Change]:
-        lines = self._differences()
-        if not lines:
-            return None
-        action = "+" if lines[0] == f"+database {self.name}" else "~"
-        return Change(action, f"database {self.name}", "\n".join(lines))
+        return made_or_changed(f"database {self.name}", self._differences())
 
     def _differences(self) -> List[str]:
         if cluster() is None or not os.path.exists(SOCKET):

@@ -63,6 +63,13 @@ class Step:
         """Called after the files it touches were brought back."""
 
 
+def made_or_changed(what: str, lines: List[str]) -> Optional[Change]:
+    """The change that these differences are, if any: the first says so where all of it is new."""
+    if not lines:
+        return None
+    return Change("+" if lines[0] == f"+{what}" else "~", what, "\n".join(lines))
+
+
 def unified(path: str, before: str, after: str) -> str:
     """The difference between two texts as the field writes it, without file headers."""
     lines = list(

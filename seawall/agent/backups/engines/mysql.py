@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from typing import Iterable, Iterator, List, Tuple
 
 from seawall.agent import system
-from seawall.agent.backups.engines.psql import Server, tail
-from seawall.agent.backups.faults import said
+from seawall.agent.backups.engines.psql import Client, Server, tail
 
 SOCKET = "/run/mysqld/mysqld.sock"
 LOCAL = ("--no-defaults", f"--socket={SOCKET}")
@@ -44,37 +42,18 @@ def here() -> Server:
     return Server("", LOCAL)
 
 
-class Session:
-    """One client that stays connected; a context that ends it."""
+class Session(Client):
+    """One client that stays connected."""
 
     def __init__(self, server: Server, database: str = "") -> None:
         self._end = f"seawall-end-{os.urandom(8).hex()}"
-        self._errors = said()
-        self._process = subprocess.Popen(
-            server.command("mariadb", *CLIENT, *([f"--database={database}"] if database else [])),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd="/",
-            env=server.surroundings(),
-        )
+        chosen = [f"--database={database}"] if database else []
+        super().__init__(server, ("mariadb", *CLIENT, *chosen))
 
     def __enter__(self) -> "Session":
         for setting in STEADY:
             self.ask(setting)
         return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self._process.stdin and self._process.stdout
-        if error[0]:
-            self._process.kill()
-        try:
-            self._process.stdin.close()
-        except BrokenPipeError:
-            pass
-        self._process.stdout.close()
-        self._process.wait()
-        self._errors.close()
 
     def ask(self, question: str) -> List[Row]:
         """The rows that a statement answers; StepError when it fails."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import subprocess
 import time
 from contextlib import contextmanager
 from typing import IO, Iterator, List, Tuple
@@ -80,14 +79,7 @@ class Dump:
 
     def __init__(self, server: Server, told: List[str]) -> None:
         self._errors = said()
-        self._process = subprocess.Popen(
-            server.command("mariadb-dump", *told),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd="/",
-            env=server.surroundings(),
-        )
+        self._process = server.start(("mariadb-dump", *told), self._errors)
         assert self._process.stdout
         self._stream: IO[bytes] = self._process.stdout
         self._first = b""

@@ -53,6 +53,19 @@ class Server:
         """The environment of such a program."""
         return {**system.ENVIRONMENT, "HOME": "/", **self.environment}
 
+    def start(
+        self, words: Sequence[str], errors: IO[bytes], stdin: int = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
+        """Start one of its programs, whose stdout is read."""
+        return subprocess.Popen(
+            self.command(*words),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd="/",
+            env=self.surroundings(),
+        )
+
     def run(self, program: str, *words: str, stdin: str = "", seconds: float = 600) -> str:
         """Run a program that has to succeed; its stdout."""
         done = subprocess.run(
@@ -102,34 +115,36 @@ def tail(file: IO[bytes], most: int = 4000) -> str:
     return file.read().decode("utf-8", "replace").strip()
 
 
-class Session:
-    """One psql that stays connected; a context that ends it."""
+class Client:
+    """A client of a server that stays connected; a context that ends it."""
+
+    def __init__(self, server: Server, words: Sequence[str]) -> None:
+        self._errors = said()
+        self._process = server.start(words, self._errors, subprocess.PIPE)
+
+    def __exit__(self, *error: object) -> None:
+        assert self._process.stdin and self._process.stdout
+        if error[0]:
+            self._process.kill()
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended before: what was asked of it has failed already
+        self._process.stdout.close()
+        self._process.wait()
+        self._errors.close()
+
+
+class Session(Client):
+    """One psql that stays connected."""
 
     def __init__(self, server: Server, database: str) -> None:
-        words = ("-X", "-q", "-A", "-t", "-d", database)
-        self._errors = said()
-        self._process = subprocess.Popen(
-            server.command("psql", *words),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd="/",
-            env=server.surroundings(),
-        )
+        super().__init__(server, ("psql", "-X", "-q", "-A", "-t", "-d", database))
 
     def __enter__(self) -> "Session":
         for setting in STEADY:
             self.ask(setting)
         return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.close()
-        if error[0]:
-            self._process.kill()
-        self._process.stdout.close()
-        self._process.wait()
-        self._errors.close()
 
     def ask(self, question: str) -> List[Any]:
         """What a statement answers, a JSON value for each row; StepError when it fails."""
