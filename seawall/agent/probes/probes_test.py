@@ -1,6 +1,9 @@
 """Probes read what servers really hold, and survive what they should not."""
 
 import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -189,3 +192,24 @@ def test_the_agent_speaks_python_3_9() -> None:
         if not path.name.endswith("_test.py"):
             ast.parse(path.read_text(), feature_version=(3, 9))
             assert "from __future__ import annotations" in path.read_text(), path.name
+
+
+IMPORTS = """
+import json, sys, threading
+found = []
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("seawall.agent.") and threading.current_thread() is not main:
+            found.append(name)
+main = threading.current_thread()
+sys.meta_path.insert(0, Watch())
+from seawall.agent import probes
+probes.run(["mariadb", "postgres", "redis", "strays", "backups", "disks"])
+print(json.dumps(found))
+"""
+
+
+def test_probes_do_not_import_side_by_side() -> None:
+    """Two that import parts of one package at once wait for each other, and one of them fails."""
+    done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, check=True)
+    assert json.loads(done.stdout) == []
