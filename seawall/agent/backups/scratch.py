@@ -15,8 +15,20 @@ from seawall.agent.backups.declared import SCRATCH
 
 ROOM = 1.2
 """A restore may take so many times the size of the live data."""
+BESIDE = 1.05
+"""One that stays beside the live data is as large as that, or a little larger."""
 SPARE = 200 << 20
 """Bytes that stay free for everybody else."""
+
+
+def require_room(folder: str, size: int, times: float = BESIDE) -> None:
+    """StepError where a copy of live data of this size, which may take so many times as much,
+    would leave too little of a folder's disk to everybody else."""
+    free = shutil.disk_usage(folder).free
+    needed = size * times + SPARE
+    if free < needed:
+        told = f"a restore needs {round(needed / 1e6)} MB below {folder}"
+        raise system.StepError(f"{told}, {round(free / 1e6)} MB are free")
 
 
 @contextmanager
@@ -24,10 +36,7 @@ def scratch(size: int) -> Iterator[str]:
     """A folder of our own with room for a restore of this size; gone afterwards."""
     os.makedirs(SCRATCH, exist_ok=True)
     os.chmod(SCRATCH, 0o711)  # whatever the umask
-    free = shutil.disk_usage(SCRATCH).free
-    if free < size * ROOM + SPARE:
-        wanted = round((size * ROOM + SPARE) / 1e6)
-        raise system.StepError(f"a restore needs {wanted} MB, {round(free / 1e6)} MB are free")
+    require_room(SCRATCH, size, ROOM)
     folder = f"{SCRATCH}/{os.getpid()}-{os.urandom(3).hex()}"
     os.mkdir(folder, 0o700)
     try:

@@ -25,6 +25,7 @@ from seawall.agent.backups.engines import (
 )
 from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Stored
+from seawall.agent.backups.scratch import require_room
 
 BLOCK = 1 << 20
 SQLITE = ("", "-wal", "-shm", "-journal")
@@ -71,7 +72,7 @@ class Files(Engine):
         if want.table:
             raise system.StepError(f"{self.dataset.name} is folders: it has files, no tables")
         folder, began = folders.place(want.name), time.monotonic()
-        folders.require_room(folders.BESIDE, 0 if want.file else made.bytes)
+        require_room(folders.BESIDE, 0 if want.file else made.bytes)
         try:
             folders.fill(source, folder, want.file)
         except BaseException:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 from typing import Sequence, Tuple
 
 from seawall.agent import system
@@ -25,16 +24,6 @@ def place(name: str) -> str:
         raise system.StepError(f"there is a folder {folder} already")
     system.private_folder(BESIDE)
     return folder
-
-
-def require_room(folder: str, size: int) -> None:
-    """StepError when a folder's disk cannot take so many bytes and stay usable."""
-    free = shutil.disk_usage(folder).free
-    needed = int(size * 1.05) + (200 << 20)
-    if free < needed:
-        raise system.StepError(
-            f"{round(needed / 1e6)} MB are needed below {folder}, {round(free / 1e6)} MB are free"
-        )
 
 
 def fill(source: Source, folder: str, file: str = "") -> None:

@@ -24,12 +24,12 @@ from seawall.agent.backups.engines import (
     Want,
     beside,
     catalogue,
-    folders,
 )
 from seawall.agent.backups.engines.meanwhile import Meanwhile
 from seawall.agent.backups.engines.psql import Server, Session
 from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
+from seawall.agent.backups.scratch import require_room
 
 STAMP = "20261124_030000"
 """What the name of a restored copy ends with."""
@@ -112,7 +112,7 @@ class Postgres(Engine):
         with Session(self.server(), beside.MAINTENANCE) as session:
             live = _suited(self.server(), _version(session))
             if not self.dataset.told.get("host"):
-                folders.require_room(beside.place(session), made.bytes)
+                require_room(beside.place(session), made.bytes)
             beside.sweep(session, self.database)
         unfinished = f"{self.database}{beside.UNFINISHED}{want.name[-len(STAMP) :]}"
         beside.prepare(live, made, unfinished)

@@ -32,7 +32,7 @@ from seawall.agent.backups.engines.resp import Talk
 from seawall.agent.backups.faults import said
 from seawall.agent.backups.manifest import Manifest, Parts, differences
 from seawall.agent.backups.restic import Stored
-from seawall.agent.backups.scratch import scratch
+from seawall.agent.backups.scratch import require_room, scratch
 from seawall.agent.steps.redis import PORT, password
 
 DUMP = "dump.rdb"
@@ -91,7 +91,7 @@ class Redis(Engine):
         if want.table or want.file:
             raise system.StepError(f"{self.dataset.name} is a Redis, and comes back whole")
         folder = folders.place(want.name)
-        folders.require_room(folders.BESIDE, 2 * made.bytes)
+        require_room(folders.BESIDE, 2 * made.bytes)
         try:
             with scratch(made.bytes) as aside:
                 seen = self.rehearse(made, source, aside)

@@ -29,7 +29,7 @@ from seawall.agent.backups.engines import (
 from seawall.agent.backups.lowered import lowered, nobody
 from seawall.agent.backups.manifest import Manifest, differences
 from seawall.agent.backups.restic import Stored
-from seawall.agent.backups.scratch import scratch
+from seawall.agent.backups.scratch import require_room, scratch
 
 PATIENCE = 60.0
 """Seconds that a copy waits for an app that holds the file for itself."""
@@ -90,7 +90,7 @@ class Sqlite(Engine):
             problem = f"{self.dataset.name} is one file, and comes back whole"
             raise system.StepError(problem, "take what you need out of it with sqlite3")
         folder = folders.place(want.name)
-        folders.require_room(folders.BESIDE, made.bytes)
+        require_room(folders.BESIDE, made.bytes)
         where = f"{folder}/{os.path.basename(self.file)}"
         try:
             with scratch(made.bytes) as aside:
