@@ -11,7 +11,7 @@ from seawall.report.screen import Screen
 NOW = 1_000_000.0
 HOUR, DAY = 3600.0, 86400.0
 HELD = {"ok": True, "time": NOW - 2 * DAY, "seconds": 4.9}
-FAILED = {"ok": False, "time": NOW - HOUR, "seconds": 4.9}
+FAILED = {"ok": False, "wrong": ["rows of users: 5 became 4"], "time": NOW - HOUR, "seconds": 4.9}
 
 
 def listed(**changed: Any) -> str:
@@ -34,6 +34,7 @@ def listed(**changed: Any) -> str:
         ({}, "✓", "stored 1 h ago, proven 2 days ago in 4.9 s"),
         ({"stored": {"main": {"time": None}}}, "✗", "never stored"),
         ({"stored": {"main": {"time": NOW - 10 * HOUR}}}, "✗", "stored 10 h ago, too long"),
+        ({"stored": {"main": {"time": NOW + DAY}}}, "✗", "stored, dated in the future"),
         ({"stored": {"main": {"time": NOW}, "b": {"time": None}}}, "✗", "never stored in b"),
         ({"proof": None, "tried_proof": None}, "✗", "never proven"),
         ({"tried_proof": FAILED}, "✗", "did not hold 1 h ago"),

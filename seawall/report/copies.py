@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 NAME = 16
 """Columns for the name of a dataset."""
-LATE = 1.5
-"""Periods after which a copy or a proof is late, as for `check`."""
 MOST = 10
 """Runs that a list shows; the rest are counted."""
 
@@ -107,43 +105,47 @@ def listing(listed: Listed, screen: Screen) -> None:
         if isinstance(told, SeawallError):
             page.failure(server, told)
         else:
-            for name, dataset in told["facts"]["datasets"].items():
-                mark, said = _standing(told["facts"], dataset)
+            for name in told["facts"]["datasets"]:
+                mark, said = _standing(told["facts"], name)
                 page.item(mark, said, name=(name, NAME))
             _runs(page, told)
         page.blank()
     page.show()
 
 
-def _standing(facts: dict[str, Any], dataset: dict[str, Any]) -> tuple[str, str]:
-    """How a dataset stands, and whether that is well."""
-    told = [
-        *(_stored(facts, where, there) for where, there in dataset["stored"].items()),
-        _proven(facts, dataset["proof"], dataset["tried_proof"]),
-    ]
-    return "ok" if all(well for well, _ in told) else "must", ", ".join(said for _, said in told)
+def _standing(facts: dict[str, Any], name: str) -> tuple[str, str]:
+    """How a dataset stands, and whether that is well: as `check` judges it."""
+    from seawall.features.stability.backups import judged
+
+    dataset = facts["datasets"][name]
+    one = {**facts, "datasets": {name: dataset}}
+    late = [where for where in dataset["stored"] if any(judged.late(one, where))]
+    unproven = [*judged.unproven(one)]
+    said = [_stored(facts, where, dataset, where in late) for where in dataset["stored"]]
+    said.append(_proven(facts, dataset, bool(unproven)))
+    return "must" if late or unproven else "ok", ", ".join(said)
 
 
-def _stored(facts: dict[str, Any], where: str, there: dict[str, Any]) -> tuple[bool, str]:
+def _stored(facts: dict[str, Any], where: str, dataset: dict[str, Any], late: bool) -> str:
+    from seawall.features.stability.backups import judged
+
     place = "" if where == "main" else f" in {where}"
-    if there["time"] is None:
-        return False, f"never stored{place}"
-    old = facts["now"] - there["time"]
-    late = old > LATE * facts["every"]
-    return not late, f"stored{place} {age(old)} ago{', too long' if late else ''}"
+    moment = dataset["stored"][where]["time"]
+    if moment is None:
+        return f"never stored{place}"
+    if judged.is_ahead(facts, moment):
+        return f"stored{place}, dated in the future"
+    return f"stored{place} {age(facts['now'] - moment)} ago{', too long' if late else ''}"
 
 
-def _proven(
-    facts: dict[str, Any], proof: dict[str, Any] | None, tried: dict[str, Any] | None
-) -> tuple[bool, str]:
+def _proven(facts: dict[str, Any], dataset: dict[str, Any], late: bool) -> str:
+    proof, tried = dataset["proof"], dataset["tried_proof"]
     if tried and not tried["ok"]:
-        return False, f"did not hold {age(facts['now'] - tried['time'])} ago"
+        return f"did not hold {age(facts['now'] - tried['time'])} ago"
     if not proof:
-        return False, "never proven"
-    old = facts["now"] - proof["time"]
-    late = old > LATE * facts["prove"]
-    said = f"proven {age(old)} ago in {duration(proof['seconds'])}"
-    return not late, f"{said}{', too long' if late else ''}"
+        return "never proven"
+    ago, took = age(facts["now"] - proof["time"]), duration(proof["seconds"])
+    return f"proven {ago} ago in {took}{', too long' if late else ''}"
 
 
 def _runs(page: Page, told: dict[str, Any]) -> None:
