@@ -1,14 +1,11 @@
 """Releases under visitors who never try again, beside the least that a release can take.
 
-Boots its own lab servers, one for apps as processes and one for apps in containers, measures
+Boots lab servers of its own, one for each kind of app or two behind each other's proxies, measures
 everything in one run, prints what it sees and, as the last line, one JSON object.
 """
 
 import argparse
-import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).parent.parent.parent / "tests"
@@ -23,31 +20,13 @@ def main() -> int:
     )
     options = parser.parse_args()
     deploys, repeats = (8, 3) if options.quick else (options.deploys, 7)
-    work = Path(tempfile.mkdtemp(prefix="sw-"))
-    surround(work)
     sys.path.insert(0, str(TESTS))
-    from run import Wanted, run
+    from surroundings import surroundings
 
-    from seawall import lab
+    with surroundings() as work:
+        from run import Wanted, run
 
-    try:
         return run(Wanted(work, deploys, repeats, options.only))
-    finally:
-        lab.down_all()
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def surround(work: Path) -> None:
-    """An environment of our own, for this process and everybody it starts."""
-    os.environ |= {
-        "SEAWALL_LAB_HOME": str(work / "lab"),
-        "SEAWALL_SSH_CONFIG": str(work / "lab" / "ssh_config"),
-        "XDG_STATE_HOME": str(work / "state"),
-        "TMPDIR": str(work),
-        "NO_COLOR": "1",
-    }
-    os.environ.pop("SSH_AUTH_SOCK", None)
-    tempfile.tempdir = str(work)
 
 
 if __name__ == "__main__":
