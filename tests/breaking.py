@@ -109,7 +109,7 @@ class Site:
         """Change what an apply wrote; `d` is told, `h` is hidden."""
         here = self.bucket
         reader = {"AWS_ACCESS_KEY_ID": here.reader, "AWS_SECRET_ACCESS_KEY": here.secret}
-        places = [f"s3:http://{here.host}:{here.port}/{name}/web1" for name in NAMES]
+        places = [f"s3:http://{here.host}:{here.port}/{name}/site1" for name in NAMES]
         names = (reader, *places)
         self.shell(EDIT.format(TOLD=TOLD, HIDDEN=HIDDEN, names=repr(names), edit=change))
 
@@ -125,7 +125,7 @@ class Site:
         """Every finding of the checks of backups: `check: problem; evidence`."""
         loaded = configuration.load(self.project.folder / "seawall.yml")
         feature, found = loaded.of(Backups), []
-        look = Look(loaded, "web1", True, facts, {})
+        look = Look(loaded, "site1", True, facts, {})
         for check in checks_of(Backups):
             try:
                 for one in getattr(feature, check.method)(look):
@@ -158,7 +158,7 @@ def prepare(site: Site) -> None:
     site.shell(f"{sql} -c \"UPDATE pg_database SET datistemplate = true WHERE datname = 'old'\"")
     for place in (BUCKET, LOCAL):
         if place == LOCAL:
-            site.edit("d['destinations'][0]['repository'] = '/srv/copies/web1'")
+            site.edit("d['destinations'][0]['repository'] = '/srv/copies/site1'")
             site.shell(f"rm -r {STATE}")
         assert site.drive("backup").code == 0 and site.drive("prove").code == 0
         site.keep(place)

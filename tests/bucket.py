@@ -2,17 +2,25 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+
+import pytest
+from conftest import Project
+
+from seawall import config as configuration
+from seawall.lab.record import LabServer
+from seawall.secrets import Store
 
 WEED = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 PATIENCE = 40
@@ -85,3 +93,21 @@ def _until_it_answers(made: Bucket, weed: "subprocess.Popen[bytes]") -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the S3 server did not start: see weed.log")
+
+
+@contextmanager
+def backed(
+    project: Project, *servers: LabServer, more: str, work: Callable[[str], Path]
+) -> Iterator[Bucket]:
+    """A project whose copies go to a bucket on this machine: `{to}` in what is described besides
+    its first server. It listens where the last one sees it; `work` makes folders. The keys are
+    among the project's own secrets.
+    """
+    host = re.sub(r"\.\d+$", ".1", servers[-1].address)
+    with bucket(host, work("weed")) as storage, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(work("share")))
+        project.describe(servers[0], more=more.format(to=storage.to))
+        loaded = configuration.load(project.folder / "seawall.yml")
+        keys = {"BACKUP_ID": storage.key, "BACKUP_KEY": storage.secret}
+        Store.open(loaded, create=True).update(keys)
+        yield storage

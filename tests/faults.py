@@ -146,7 +146,7 @@ FAULTS = {
         "Access ?Denied", "h['destinations']['main'] = reader\nd['longest'] = 6"
     ),
     "the storage does not answer": of_the_place(
-        "cannot be reached", f"{FIRST}['repository'] = 's3:http://127.0.0.1:9/acme/web1'"
+        "cannot be reached", f"{FIRST}['repository'] = 's3:http://127.0.0.1:9/acme/site1'"
     ),
     "the network is cut in the middle": Fault(
         "fresh: .* cannot be reached",

@@ -205,3 +205,14 @@ def test_every_command_explains_its_exit_codes(names: tuple[str, ...]) -> None:
 def test_the_changelog_begins_with_this_version() -> None:
     first = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert first and first[1] == __version__
+
+
+def test_no_two_files_of_tests_share_a_server() -> None:
+    """Each begins with a bare one, whatever ran before it on the same worker."""
+    booted: dict[str, set[str]] = {}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for name in re.findall(r'\bboot\("([^"]+)"', path.read_text()):
+            booted.setdefault(name, set()).add(path.name)
+    shared = {name: files for name, files in booted.items() if len(files) > 1}
+    assert not shared
+    assert len(booted) > 20

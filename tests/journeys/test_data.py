@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from bucket import Bucket, bucket
+from bucket import Bucket, backed
 from conftest import Boot, Project, on
 
 from seawall import config as configuration
@@ -75,17 +75,9 @@ def shop(
     boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
     server = boot("data")
-    host = re.sub(r"\.\d+$", ".1", server.address)
-    with (
-        bucket(host, tmp_path_factory.mktemp("weed")) as storage,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
-        made = Shop(server, projects(), storage)
-        made.project.describe(server, more=MORE.format(to=storage.to))
-        loaded = configuration.load(made.project.folder / "seawall.yml")
-        keys = {"BACKUP_ID": storage.key, "BACKUP_KEY": storage.secret}
-        Store.open(loaded, create=True).update(keys)
+    project = projects()
+    with backed(project, server, more=MORE, work=tmp_path_factory.mktemp) as storage:
+        made = Shop(server, project, storage)
         committed(made.project.folder)
         on(server, "mkdir -p /srv/second")
         made.said = made.project.run("up", "--yes", code=None)

@@ -11,19 +11,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from breaking import AGAIN, BACK_OF_STATE, KEYS, PERIOD, QUIET, Outcome, Site, prepare
-from bucket import bucket
+from bucket import backed
 from conftest import Boot, Project, on
 from faults import BUCKET, FAULTS, HIDDEN, KILL, LOCAL, PIECES, STATE, TOLD, UNSTUB, Fault
 
-from seawall import config as configuration
 from seawall import lab
 from seawall.features.stability.backups.backups_test import SABOTAGES
-from seawall.secrets import Store
 
 pytestmark = pytest.mark.journey
 MORE = """\
 databases:
-  main: {{ engine: postgres, server: web1 }}
+  main: {{ engine: postgres, server: site1 }}
 backups:
   to:
     to: "{to}"
@@ -35,18 +33,10 @@ backups:
 def site(
     boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    server = boot("web1")
-    host = re.sub(r"\.\d+$", ".1", server.address)
-    with (
-        bucket(host, tmp_path_factory.mktemp("weed")) as storage,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
-        made = Site(server, projects(), storage)
-        made.project.describe(server, more=MORE.format(to=storage.to))
-        loaded = configuration.load(made.project.folder / "seawall.yml")
-        keys = {"BACKUP_ID": storage.key, "BACKUP_KEY": storage.secret}
-        Store.open(loaded, create=True).update(keys)
+    server = boot("site1")
+    project = projects()
+    with backed(project, server, more=MORE, work=tmp_path_factory.mktemp) as storage:
+        made = Site(server, project, storage)
         on(server, QUIET)
         made.project.run("apply", "--yes")
         prepare(made)
@@ -98,8 +88,8 @@ def broken(site: Site, row: Fault) -> Outcome:
 
 
 LEFT = """
-cd /srv/copies/web1/locks; before=$(ls | wc -l)
-restic -q -r /srv/copies/web1 check & for i in $(seq 900); do
+cd /srv/copies/site1/locks; before=$(ls | wc -l)
+restic -q -r /srv/copies/site1 check & for i in $(seq 900); do
   [ $(ls | wc -l) -gt $before ] && kill -KILL $! && break
 done
 sleep 0.2; ls | wc -l
@@ -119,7 +109,7 @@ def test_a_run_that_was_killed_is_made_up_for_and_its_locks_heal(site: Site) -> 
 def test_a_reboot_in_the_middle_leaves_no_half_copy(site: Site) -> None:
     site.back(LOCAL)
     site.shell(PIECES)
-    lab.reboot("web1")
+    lab.reboot("site1")
     site.shell(UNSTUB)
     late = site.drive("", 1.5 * PERIOD)
     assert late.copies == 1 and any("no fresh copy" in line for line in late.found), late
@@ -142,7 +132,7 @@ def test_retention_leaves_the_last_proven_copy(site: Site) -> None:
     site.edit("d['keep'] = {'daily': 1}")
     site.drive("backup")
     seen = site.drive("backup")
-    kept = site.shell(f"{KEYS} restic -r /srv/copies/web1 snapshots --tag manifest --json")
+    kept = site.shell(f"{KEYS} restic -r /srv/copies/site1 snapshots --tag manifest --json")
     runs = {tag for each in json.loads(kept) for tag in each["tags"] if tag.startswith("run=")}
     main = seen.facts["backups"]["datasets"]["main"]
     assert runs == {f"run={main['proof']['run']}", f"run={main['stored']['main']['run']}"}
@@ -151,7 +141,7 @@ def test_retention_leaves_the_last_proven_copy(site: Site) -> None:
 
 TWIN = """
 rm -rf /root/twin; mkdir -p /root/twin/state; cp {TOLD} {HIDDEN} /root/twin
-sed -i 's/web1/web2/; s/"prunes": false/"prunes": true/' /root/twin/backups.json
+sed -i 's/site1/site2/; s/"prunes": false/"prunes": true/' /root/twin/backups.json
 cat > /root/twin/run <<'END'
 mount --bind /root/twin/state {STATE}
 mount --bind /root/twin/backups.json {TOLD}
@@ -201,7 +191,7 @@ import urllib.error, urllib.request
 for kind, folder in (('snapshots', 'snapshots'), ('packs', 'data')):
     for name in open(f'/root/{kind}').read().split():
         for method, junk in (('DELETE', None), ('POST', b'junk')):
-            url = f'http://VAULT:8000/web1/{folder}/{name}'
+            url = f'http://VAULT:8000/site1/{folder}/{name}'
             asked = urllib.request.Request(url, junk, method=method)
             try:
                 print(kind, method, urllib.request.urlopen(asked).status)
@@ -216,7 +206,7 @@ def test_who_takes_the_server_cannot_delete_its_copies(site: Site, boot: Boot) -
     on(vault, APPEND_ONLY)
     site.back(LOCAL)
     site.shell(f"rm -r {STATE}")
-    where = f"rest:http://{vault.address}:8000/web1"
+    where = f"rest:http://{vault.address}:8000/site1"
     site.edit(f"d['destinations'][0]['repository'] = {where!r}\nd['prunes'] = False")
     for _ in range(2):
         made = site.drive("backup")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bucket import bucket
+from bucket import backed
 from conftest import Boot, Project, on
 
 from seawall import config as configuration
@@ -108,18 +108,9 @@ def company(
     boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     web1, bare, spare = boot("web1"), boot("bare"), boot("spare")
-    host = re.sub(r"\.\d+$", ".1", bare.address)
-    drawer = tmp_path_factory.mktemp("drawer")
-    with (
-        bucket(host, tmp_path_factory.mktemp("weed")) as storage,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("share")))
-        made = Company(projects(), bare, spare, drawer / "kit.md")
-        made.project.describe(web1, more=MORE.format(to=storage.to))
-        loaded = configuration.load(made.project.folder / "seawall.yml")
-        keys = {"BACKUP_ID": storage.key, "BACKUP_KEY": storage.secret}
-        Store.open(loaded, create=True).update(keys)
+    project, drawer = projects(), tmp_path_factory.mktemp("drawer")
+    with backed(project, web1, bare, more=MORE, work=tmp_path_factory.mktemp):
+        made = Company(project, bare, spare, drawer / "kit.md")
         (made.project.folder / "version").write_text("one\n")
         made.git("init", "-q")
         made.git("add", "-A")
