@@ -34,7 +34,10 @@ SCRIPT = f"""\
 # Written by seawall.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 case "$1" in
-start) {PROGRAM} ping >/dev/null && {PROGRAM} resurrect >/dev/null || [ ! -e {HOME}/dump.pm2 ] ;;
+# One start at a time: two that wake pm2 at once leave two of it, and wait for ever.
+start) exec flock -o /run/app-pm2.lock "$0" start-alone ;;
+start-alone)
+  {PROGRAM} ping >/dev/null && {PROGRAM} resurrect >/dev/null || [ ! -e {HOME}/dump.pm2 ] ;;
 stop) {PROGRAM} kill >/dev/null ;;
 restart | force-reload) "$0" stop && "$0" start ;;
 status) kill -0 "$(cat {HOME}/pm2.pid)" 2>/dev/null || exit 3 ;;
@@ -135,4 +138,8 @@ def _wake() -> None:
         system.write(BOOT, SCRIPT.encode(), system.Ownership(0o755, 0, 0))
         system.must(["update-rc.d", "app-pm2", "defaults"])
     if system.run([BOOT, "status"]).code:
+        # At boot it is on its way: this waits for it, where a restart would cut it off.
+        system.must(["service", "app-pm2", "start"], seconds=120)
+    if system.run([BOOT, "status"]).code:
+        # It was killed, and systemd takes its script for active.
         system.must(["service", "app-pm2", "restart"], seconds=120)
