@@ -28,7 +28,7 @@ LEVELS = (
     ("commands",),
     ("report", "engine"),
     ("config",),
-    ("features", "repository", "lab"),
+    ("features", "repository", "lab", "clouds"),
     ("outside", "secrets"),
     ("kit",),
     ("server",),

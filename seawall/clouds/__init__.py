@@ -1,0 +1,1 @@
+"""The cloud account, on AWS and on Google: one contract, two providers."""

@@ -1,0 +1,1 @@
+"""Google Cloud behind the contract; its client is imported only when somebody asks it."""
