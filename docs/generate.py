@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel
 
 from seawall.cli import cli
+from seawall.clouds.audit import Audit
 from seawall.config.schema import schema
 from seawall.config.servers import Top
 from seawall.features import FEATURES
@@ -138,7 +139,7 @@ def checks() -> str:
     """Every check, by section."""
     parts = [CHECKS]
     heals = {name: each.heal for name, each in _sabotages().items()}
-    for feature in (*FEATURES, Repository):
+    for feature in (*FEATURES, Audit, Repository):
         parts.append(f"## {feature.section} ({feature.room})\n")
         parts += [_check(check, heals.get(check.id, "")) for check in feature.checks()]
     return "\n".join(parts)

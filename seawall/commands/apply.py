@@ -17,9 +17,12 @@ from seawall.report.screen import Output
 @server_argument("servers", nargs=-1, metavar="[SERVER]...")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@click.option("--cloud-only", is_flag=True, help="The cloud accounts, no server.")
 @json_option("events")
 @pass_output
-def command(output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool) -> int:
+def command(
+    output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool, cloud_only: bool
+) -> int:
     """Make the servers what seawall.yml says.
 
     Shows the plan, asks, and does exactly what was shown. A change that could lock you out
@@ -28,5 +31,5 @@ def command(output: Output, servers: tuple[str, ...], yes: bool, dry_run: bool) 
     from seawall.commands import changes, plan
 
     if dry_run:
-        return plan.show(output, servers)
-    return changes.carry_out(output, servers, yes=yes, verb="apply")
+        return plan.show(output, servers, cloud_only=cloud_only)
+    return changes.carry_out(output, servers, yes=yes, verb="apply", cloud_only=cloud_only)

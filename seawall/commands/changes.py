@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seawall.commands.servers import described
+from seawall.commands.servers import everything
 from seawall.errors import ConfigError, PlanChanged, Refused
 from seawall.report.screen import Output, may_ask
 
@@ -26,9 +26,11 @@ def planned(output: Output, config: "Config", names: list[str]) -> "list[Plan]":
         return engine.plan(config, names)
 
 
-def carry_out(output: Output, servers: tuple[str, ...], *, yes: bool, verb: str) -> int:
+def carry_out(
+    output: Output, servers: tuple[str, ...], *, yes: bool, verb: str, cloud_only: bool = False
+) -> int:
     """Plan, show, ask, apply, report; the exit code."""
-    config, names = described(servers)
+    config, names = everything(servers, cloud_only=cloud_only)
     _make_secrets(output, config)
     return made_so(output, config, names, yes=yes, verb=verb)
 

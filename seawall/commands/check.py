@@ -36,6 +36,7 @@ FORMATS = ("text", "json", "sarif", "github", "markdown")
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only this check or section.")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this check or section.")
+@click.option("--cloud-only", is_flag=True, help="The cloud accounts, no server.")
 @pass_output
 def command(
     output: Output,
@@ -44,6 +45,7 @@ def command(
     fail_on: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    cloud_only: bool,
 ) -> int:
     """Say what is wrong, and how to put it right.
 
@@ -55,6 +57,8 @@ def command(
 
     form = form or output.form
     output.form = "json" if form in ("json", "sarif") else "text"
+    if cloud_only:
+        targets = looking.accounts(targets)
     verdict, described = looking.look(output, targets, only=only, skip=skip)
     answers.show(verdict, output, form, described=described)
     return tally.exit_code(verdict, fail_on)

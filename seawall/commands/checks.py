@@ -11,20 +11,23 @@ if TYPE_CHECKING:
 
 def sections() -> "dict[str, type[Feature]]":
     """The sections of seawall.yml that do something, and the repository."""
+    from seawall.clouds.audit import Audit
     from seawall.features import FEATURES
     from seawall.repository.checks import Repository
 
-    every: tuple[type[Feature], ...] = (*FEATURES, Repository)
+    every: tuple[type[Feature], ...] = (*FEATURES, Audit, Repository)
     return {feature.section: feature for feature in every}
 
 
 def every() -> "dict[str, Check]":
     """All checks by id, and for each section whether it is still as declared."""
+    from seawall.clouds.audit import AS_DECLARED
     from seawall.kit import Feature, drift_check
 
     declared = [each for each in sections().values() if each.steps is not Feature.steps]
     found = [check for feature in sections().values() for check in feature.checks()]
-    return {check.id: check for check in [*found, *map(drift_check, declared)]}
+    drifts = [*map(drift_check, declared), AS_DECLARED]
+    return {check.id: check for check in [*found, *drifts]}
 
 
 def meant(names: Iterable[str]) -> tuple[str, ...]:

@@ -38,13 +38,21 @@ def _looks(targets: tuple[str, ...]) -> list[Look]:
     from seawall.config import Config
 
     config = nearest() if not targets or any("@" not in target for target in targets) else None
-    servers = config.servers if config else {}
+    servers = {*config.servers, *config.accounts} if config else set[str]()
     known = [target for target in targets if target in servers]
     strangers = [Config.undescribed(target) for target in targets if target not in servers]
     looks: list[Look] = [(stranger, list(stranger.servers)) for stranger in strangers]
     if known or not targets:
-        looks.insert(0, (config, known or list(servers)))
+        everything = [*config.servers, *config.accounts] if config else []
+        looks.insert(0, (config, known or everything))
     return looks
+
+
+def accounts(targets: tuple[str, ...]) -> tuple[str, ...]:
+    """The cloud accounts, as targets."""
+    from seawall.commands.servers import everything
+
+    return tuple(everything(targets, cloud_only=True)[1])
 
 
 def _together(verdicts: "list[Verdict]") -> "Verdict":

@@ -17,22 +17,30 @@ from seawall.report.screen import Output
 @server_argument("servers", nargs=-1, metavar="[SERVER]...")
 @click.option("--diff", is_flag=True, help="Every line of every file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something would change.")
+@click.option("--cloud-only", is_flag=True, help="The cloud accounts, no server.")
 @json_option()
 @pass_output
-def command(output: Output, servers: tuple[str, ...], diff: bool, exit_code: bool) -> int:
+def command(
+    output: Output, servers: tuple[str, ...], diff: bool, exit_code: bool, cloud_only: bool
+) -> int:
     """Show what apply would change, as a diff. Reads only."""
-    return show(output, servers, diff=diff, exit_code=exit_code)
+    return show(output, servers, diff=diff, exit_code=exit_code, cloud_only=cloud_only)
 
 
 def show(
-    output: Output, servers: tuple[str, ...], *, diff: bool = False, exit_code: bool = False
+    output: Output,
+    servers: tuple[str, ...],
+    *,
+    diff: bool = False,
+    exit_code: bool = False,
+    cloud_only: bool = False,
 ) -> int:
     """Plan and show it; the exit code."""
     from seawall.commands.changes import planned
-    from seawall.commands.servers import described
+    from seawall.commands.servers import everything
     from seawall.report import answers, outcomes
 
-    config, names = described(servers)
+    config, names = everything(servers, cloud_only=cloud_only)
     found = planned(output, config, names)
     answers.plans(found, output, diff=diff, follow="seawall up")
     changes = any(plan.changes for plan in found)

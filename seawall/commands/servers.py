@@ -34,6 +34,24 @@ def described(names: Iterable[str]) -> "tuple[Config, list[str]]":
     return config, [known(name, config.servers) for name in names] or list(config.servers)
 
 
+def everything(names: tuple[str, ...], *, cloud_only: bool = False) -> "tuple[Config, list[str]]":
+    """The nearest seawall.yml and what is meant of it: the named servers, or all of them and the
+    cloud accounts; these alone with `cloud_only`."""
+    config = nearest()
+    if config is None or names:
+        if cloud_only and names:
+            raise ConfigError(
+                "--cloud-only is about accounts, not servers", "leave one of them out"
+            )
+        return described(names)
+    accounts = list(config.accounts)
+    if cloud_only and not accounts:
+        raise ConfigError(f"{config.name}: no cloud account is declared", "add cloud: { aws: {} }")
+    if cloud_only or (accounts and not config.servers):
+        return config, accounts
+    return config, [*described(())[1], *accounts]
+
+
 def any_server(target: str) -> "tuple[Config, str]":
     """A server of the nearest seawall.yml, or any other machine, and the name it goes by."""
     from seawall.config import Config

@@ -13,6 +13,7 @@ from seawall.config.problem import Problem, report, shown
 from seawall.config.servers import ServerSettings
 from seawall.errors import ConfigError
 from seawall.features import FEATURES
+from seawall.features.stability.cloud import Cloud
 from seawall.kit import Dataset, Feature, Port, Site, Use
 from seawall.kit.fleet import Fleet
 
@@ -105,6 +106,11 @@ class Config:
             for feature in self.features
             for step in feature.steps(self, server)
         ]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The cloud accounts that are declared: `cloud:aws`, `cloud:gcp`."""
+        return tuple(self.of(Cloud).accounts(self)) if self.described else ()
 
     def line_of(self, *path: str | int) -> int:
         """The line that says this, or the nearest one above it that says something."""

@@ -21,6 +21,7 @@ _EXAMPLES: dict[str, Any] = {
     "firewall": [{"open": [443, "51820/udp"]}],
     "updates": [{"automatic": True, "reboot": "04:00"}],
     "ssh": [{"port": 22, "settings": {"MaxStartups": "10:30:60"}}],
+    "cloud": [{"aws": {"region": "eu-west-1", "snapshots": {"keep": 14}}}],
     "baseline": [{"swap": "2G", "sysctl": {"vm.swappiness": 10}}],
 }
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, model_validator
 
+from seawall.kit.cloud.settings import Placed
 from seawall.kit.feature import Section
 from seawall.kit.fields import Fault, OneLine, PortNumber, faults, name, wrong
 
@@ -133,6 +134,10 @@ class ServerSettings(Section):
     private: Annotated[OneLine, AfterValidator(_private)] | None = None
     """Where your other servers reach it, such as 10.0.0.5 in a network of their own; where ssh
     reaches it when absent. The proxies of an app on several servers help each other over it."""
+
+    cloud: Placed | None = None
+    """Which machine of a cloud it is: `{ aws: i-0abc1234def567890, region: eu-west-1 }` or
+    `{ gcp: project/zone/instance }`; then snapshots, alarms and the audit know it."""
 
     @model_validator(mode="after")
     def _one_port(self) -> "ServerSettings":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seawall.config import Config, keys
-from seawall.engine import doors, fleet, planning
+from seawall.engine import accounts, doors, fleet, planning
 from seawall.errors import PlanChanged, Refused, SeawallError, StepFailed, Undone
 from seawall.kit import Applied, Event, Plan, PlannedChange
 from seawall.server import Server, SudoPassword, Talk, blobs, whoami
@@ -29,6 +29,8 @@ def apply(
 
 
 def _apply(config: Config, name: str, expect: dict[str, str] | None, on_event: OnEvent) -> Applied:
+    if name in config.accounts:
+        return accounts.apply(config, name, (expect or {}).get(name), on_event)
     began = time.monotonic()
     work = Work(config, doors.server(config, name), on_event)
     error = work.carry_out((expect or {}).get(name))

@@ -12,7 +12,7 @@ from typing import Any
 from seawall import outside
 from seawall.agent.probes import PROBES
 from seawall.config import Config
-from seawall.engine import doors, fleet, loss, planning
+from seawall.engine import accounts, doors, fleet, loss, planning
 from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
@@ -53,13 +53,16 @@ def check(
     wanted = options or CheckOptions()
     began = time.monotonic()
     sections = [] if config and not config.described else [_repository(config, wanted)]
-    unseen = list(_not_checked(config, names))
+    servers = [name for name in names if not config or name not in config.accounts]
+    unseen = list(_not_checked(config, servers, len(names) > len(servers)))
     saved: dict[str, Any] = {}
     if config:
-        config = fleet.introduced(config, names)
-        looked = doors.on_each(names, lambda name: _server(config, name, wanted))
+        config = fleet.introduced(config, servers)
+        looked = doors.on_each(names, lambda name: _one(config, name, wanted))
         for section, look in looked:
             sections.append(section)
+            if not look:
+                continue
             notes = (*config.limits(section.name), *look.outside.get("notes", ()))
             unseen += [f"{section.name}: {note}" for note in notes]
             saved[section.name] = look.facts.get("backups", {})
@@ -68,8 +71,16 @@ def check(
     )
 
 
-def _not_checked(config: Config | None, names: list[str]) -> Iterable[str]:
-    if not names:
+def _one(config: Config, name: str, wanted: CheckOptions) -> tuple[SectionVerdict, Look | None]:
+    if name in config.accounts:
+        return accounts.check(config, name, wanted.wants), None
+    return _server(config, name, wanted)
+
+
+def _not_checked(config: Config | None, names: list[str], cloud: bool) -> Iterable[str]:
+    if cloud:
+        yield accounts.CRASH_CONSISTENT
+    if not names and not cloud:
         yield "servers: none is declared; look at any with seawall check root@HOST"
     elif config and not config.described:
         yield "what should be open, and who may log in: no seawall.yml says so"

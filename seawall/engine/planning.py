@@ -6,7 +6,7 @@ from typing import Any
 
 from seawall.agent.steps import Packages, Step, encode
 from seawall.config import Config, keys
-from seawall.engine import doors, fleet
+from seawall.engine import accounts, doors, fleet
 from seawall.errors import SeawallError
 from seawall.kit import Plan, PlannedChange
 from seawall.server import Server
@@ -21,6 +21,10 @@ def plan(config: Config, names: list[str]) -> list[Plan]:
 
 
 def _plan(config: Config, name: str) -> Plan:
+    return accounts.plan(config, name) if name in config.accounts else _planned(config, name)
+
+
+def _planned(config: Config, name: str) -> Plan:
     document = {"mode": "look", "steps": steps(config, name), "preflight": True, "now": time.time()}
     try:
         server = doors.server(config, name)

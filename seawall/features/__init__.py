@@ -13,6 +13,7 @@ from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
 from seawall.features.stability.backups import Backups
 from seawall.features.stability.baseline import Baseline
+from seawall.features.stability.cloud import Cloud
 from seawall.features.stability.databases import Databases
 from seawall.features.stability.resources import Resources
 from seawall.features.stability.restarts import Restarts
@@ -35,4 +36,5 @@ FEATURES: tuple[type[Feature], ...] = (
     Restarts,
     Resources,
     Runbook,
+    Cloud,
 )

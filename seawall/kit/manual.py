@@ -19,11 +19,17 @@ from seawall.kit.feature import Section
 def documented() -> None:
     """Let every section know what the docstrings of its fields say."""
     for model in _below(Section):
-        told = _told(model)
+        told = _inherited(model)
         for name, field in model.model_fields.items():
             field.description = field.description or told.get(name)
     for model in _below(Section):
         model.model_rebuild(force=True)
+
+
+def _inherited(model: type[BaseModel]) -> dict[str, str]:
+    """The docstrings of its own fields, and of those it has from other sections."""
+    sections = [each for each in reversed(model.__mro__) if issubclass(each, Section)]
+    return {name: told for each in sections for name, told in _told(each).items()}
 
 
 @cache

@@ -1,0 +1,1 @@
+"""An account at Amazon Web Services, behind the contract of all clouds."""
