@@ -36,7 +36,12 @@ LEVELS = (
     ("errors", "early", "known"),
 )
 """Each imports what stands below it, never what stands above or beside it."""
-SHOWN = ("seawall.agent.steps", "seawall.agent.probes", "seawall.agent.apps.texts")
+SHOWN = (
+    "seawall.agent.steps",
+    "seawall.agent.probes",
+    "seawall.agent.apps.texts",
+    "seawall.agent.monitor.rules",
+)
 """What the agent shows of itself: to those who describe steps, to those who read facts, and to
 those who want to read beforehand what a deploy will write."""
 LIGHT = {

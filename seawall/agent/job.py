@@ -15,8 +15,9 @@ import time
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
-from seawall.agent import guard, installed, jobs, system, wire
+from seawall.agent import applied, guard, installed, jobs, system, wire
 from seawall.agent.converge import Job, Undone, converge
+from seawall.agent.monitor import windows
 from seawall.agent.plan import Item, Planned, compare, digest, items, message, missing
 from seawall.agent.steps.binary import Binary, receive
 
@@ -134,7 +135,10 @@ def run(job: str, agent: str) -> None:
 
 def _carry_out(document: Dict[str, Any], job: Job) -> None:
     try:
-        changed = converge(items(document["steps"]), job)
+        steps = items(document["steps"])
+        with windows.under_way("apply", "seawall apply"):
+            changed = converge(steps, job)
+        applied.note(step for _, step in steps)
     except Undone:
         job.emit({"type": "failed", "undone": True, "problem": "no second login came in"})
     except system.StepError as error:

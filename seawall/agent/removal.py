@@ -12,6 +12,7 @@ from seawall.agent.job import lock
 UNITS = "/etc/systemd/system/seawall-*"
 SCRATCH = "/var/lib/seawall-scratch"
 CACHES = "/var/cache/seawall"
+MONITOR = "/var/lib/seawall-monitor"
 
 
 def remove() -> None:
@@ -37,7 +38,7 @@ def _units() -> list[str]:
 
 
 def _folders() -> list[str]:
-    ours = (installed.FOLDER, "/etc/seawall", system.STATE, SCRATCH, CACHES)
+    ours = (installed.FOLDER, "/etc/seawall", system.STATE, SCRATCH, CACHES, MONITOR)
     there = [path for path in ours if os.path.isdir(path)]
     for path in there:
         shutil.rmtree(path)

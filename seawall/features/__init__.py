@@ -15,6 +15,7 @@ from seawall.features.stability.backups import Backups
 from seawall.features.stability.baseline import Baseline
 from seawall.features.stability.cloud import Cloud
 from seawall.features.stability.databases import Databases
+from seawall.features.stability.monitoring import Monitoring
 from seawall.features.stability.resources import Resources
 from seawall.features.stability.restarts import Restarts
 from seawall.kit import Feature
@@ -28,6 +29,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Apps,
     Peers,
     Backups,
+    Monitoring,
     Tls,
     Firewall,
     Ssh,

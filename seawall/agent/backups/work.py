@@ -18,6 +18,7 @@ from seawall.agent.backups import (
     states,
 )
 from seawall.agent.backups.declared import Declared
+from seawall.agent.monitor import windows
 from seawall.agent.wire import Emit
 
 BUSY = 75
@@ -30,7 +31,8 @@ Verb = Callable[[Declared, Dict[str, Any], Emit], bool]
 
 def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
     """A run, and then what is too old may go: never before there is something new."""
-    saved = making.make(told, names, emit)
+    with windows.under_way("backup", "a backup"):
+        saved = making.make(told, names, emit)
     if saved:
         retention.retain(told, emit)
     return saved
@@ -41,7 +43,12 @@ def _due(told: Declared, names: List[str], emit: Emit) -> bool:
     old = due.backups(told)
     saved = _backup(told, old, emit) if old else True
     unproven = due.proofs(told)
-    return (proving.prove(told, unproven, emit) if unproven else True) and saved
+    return (_proof(told, unproven, emit) if unproven else True) and saved
+
+
+def _proof(told: Declared, names: List[str], emit: Emit) -> bool:
+    with windows.under_way("proof", "a restore test"):
+        return proving.prove(told, names, emit)
 
 
 def _on_names(work: Callable[[Declared, List[str], Emit], bool]) -> Verb:
@@ -50,12 +57,13 @@ def _on_names(work: Callable[[Declared, List[str], Emit], bool]) -> Verb:
 
 
 def _restore(told: Declared, asked: Dict[str, Any], emit: Emit) -> bool:
-    return restoring.restore(told, restoring.Asked.told(asked["restore"]), emit)
+    with windows.under_way("restore", "a restore"):
+        return restoring.restore(told, restoring.Asked.told(asked["restore"]), emit)
 
 
 WORK: Dict[str, Verb] = {
     "backup": _on_names(_backup),
-    "prove": _on_names(proving.prove),
+    "prove": _on_names(_proof),
     "due": _on_names(_due),
     "rebuild": _on_names(rebuilding.rebuild),
     "restore": _restore,

@@ -98,7 +98,7 @@ class Judge:
         if len(fires) >= TOGETHER:
             return [*self._cleared(rule, clears, mine, now), self._group(rule, fires, mine, now)]
         told = self._cleared(rule, clears, mine, now)
-        return told + [_news("fire", rule, s, mine[s], now) for s in fires if _may(mine[s], now)]
+        return told + [self._news("fire", rule, s, mine[s]) for s in fires if _may(mine[s], now)]
 
     def _group(
         self, rule: Rule, fires: "list[str]", mine: "dict[str, dict[str, Any]]", now: float
@@ -135,7 +135,7 @@ class Judge:
             group = next((g for g in self.groups if _in(g, rule, subject)), None)
             if group is None:
                 if _may(mine[subject], now):
-                    told.append(_news("resolve", rule, subject, mine[subject], now))
+                    told.append(self._news("resolve", rule, subject, mine[subject]))
                 continue
             group["members"].remove(subject)
             mine[subject]["said"] = 0
@@ -143,6 +143,18 @@ class Judge:
                 self.groups.remove(group)
                 told.append({"kind": "resolve", "at": now, **group})
         return told
+
+    def _news(
+        self, kind: str, rule: Rule, subject: str, state: "dict[str, Any]"
+    ) -> "dict[str, Any]":
+        """Put down that it is told, and what."""
+        level = state["level"] if kind == "fire" else state["said"]
+        state["told"].append(self.now)
+        state["said"] = state["level"]
+        told = {"kind": kind, "rule": rule.name, "subject": subject, "level": level}
+        flaps = kind == "fire" and len(state["told"]) >= MOST_AN_HOUR
+        value = state.get("value", 0.0)
+        return {**told, "at": self.now, "since": state["since"], "value": value, "flaps": flaps}
 
     def _drop_unknown(self) -> None:
         """Forget what is remembered of rules that are off now."""
@@ -190,18 +202,6 @@ def _may(state: "dict[str, Any]", now: float) -> bool:
     """Whether it was not told too often in this hour."""
     state["told"] = [at for at in state["told"] if 0 <= now - at < HOUR]
     return len(state["told"]) < MOST_AN_HOUR
-
-
-def _news(
-    kind: str, rule: Rule, subject: str, state: "dict[str, Any]", now: float
-) -> "dict[str, Any]":
-    """Put down that it is told, and what."""
-    level = state["level"] if kind == "fire" else state["said"]
-    state["told"].append(now)
-    state["said"] = state["level"]
-    told = {"kind": kind, "rule": rule.name, "subject": subject, "level": level, "at": now}
-    flaps = kind == "fire" and len(state["told"]) >= MOST_AN_HOUR
-    return {**told, "since": state["since"], "value": state.get("value", 0.0), "flaps": flaps}
 
 
 def _over(state: "dict[str, Any]", now: float) -> bool:

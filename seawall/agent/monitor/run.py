@@ -44,6 +44,7 @@ class Monitor:
         self.told = kept.load(declared) if os.path.exists(declared) else {}
         self.state = kept.load(f"{folder}/{STATE}")
         self.judge = Judge(rules.chosen(self.told.get("rules", {})), self.state)
+        self.state["rules"] = {rule.name: rule.warning for rule in self.judge.rules}
         self.sampler = Sampler(self.state.setdefault("kept", {}), self.told)
         self.sampler.seen.folder = f"{folder}/seen"
         self.history = history.History(f"{folder}/history")
@@ -147,7 +148,7 @@ def main() -> int:
     """Watch for ever."""
     os.makedirs(f"{FOLDER}/seen", exist_ok=True)
     monitor = Monitor()
-    mine, clock, wall = _agent(), time.monotonic(), time.time()
+    mine, clock, wall = _made_of(), time.monotonic(), time.time()
     rounds = 0
     while True:
         passed, now = time.monotonic() - clock, time.time()
@@ -161,18 +162,22 @@ def main() -> int:
         if rounds % 360 == 12:
             monitor.thinning(now)
         rounds += 1
-        if _agent() != mine and not monitor.child:
+        if _made_of() != mine and not monitor.child:
             kept.save(f"{FOLDER}/{STATE}", monitor.state)
             os.execv(sys.executable, words("run"))  # noqa: S606  # that is meant
         time.sleep(max(0.5, EVERY - (time.monotonic() - clock)))
 
 
-def _agent() -> int:
-    """Which agent is installed: another one after an apply of a newer Seawall."""
-    try:
-        return os.stat(AGENT).st_ino
-    except OSError:
-        return 0
+def _made_of() -> "list[tuple[int, int]]":
+    """Which agent is installed, and what is declared: an apply may change both."""
+    found = []
+    for path in (AGENT, DECLARED):
+        try:
+            seen = os.stat(path)
+            found.append((seen.st_ino, seen.st_mtime_ns))
+        except OSError:
+            found.append((0, 0))
+    return found
 
 
 def _alive() -> None:

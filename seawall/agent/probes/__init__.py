@@ -31,6 +31,7 @@ WHERE = {
     "kernel": "kernel:kernel",
     "listeners": "listeners:listeners",
     "mariadb": "mariadb:mariadb",
+    "monitor": "monitor:monitor",
     "old_code": "programs:old_code",
     "packages": "packages:packages",
     "peers": "peers:peers",
