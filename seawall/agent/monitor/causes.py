@@ -7,6 +7,7 @@ an app, and is cleaned before it is sent.
 from __future__ import annotations
 
 import os
+import pwd
 import shlex
 import time
 from typing import Callable, Dict, Iterator, List, Tuple
@@ -125,12 +126,34 @@ def _killed(_: str) -> List[str]:
     return system.run(journal, seconds=5).output.splitlines()
 
 
+def _port(port: str) -> List[str]:
+    """Whose program listens there: the kernel tells the account to everybody."""
+    protocol, _, number = port.partition("/")
+    found = []
+    for table in (protocol, f"{protocol}6"):
+        for line in (
+            (system.read(f"/proc/net/{table}") or b"").decode("ascii", "replace").split("\n")
+        ):
+            words = line.split()
+            if len(words) > 7 and words[1].endswith(f":{int(number):04X}") and words[7].isdigit():
+                found.append(f"a program of {_account(int(words[7]))} listens on {number}")
+    return list(dict.fromkeys(found))
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"account {number}"
+
+
 KINDS: Dict[str, Callable[[str], List[str]]] = {
     "memory": _memory,
     "cpu": _cpu,
     "disk": _disk,
     "unit": _unit,
     "killed": _killed,
+    "port": _port,
 }
 
 

@@ -17,6 +17,8 @@ MOST_AN_HOUR = 3
 HOUR = 3600.0
 LONGEST = 300.0
 """Seconds that something has to be well, at most, before that is told."""
+UNSEEN = 120.0
+"""Seconds that one look counts for, at most: what was not seen for longer may have been well."""
 TOGETHER = 4
 """So many of one kind at once are one piece of news."""
 SOON = 300.0
@@ -36,6 +38,8 @@ class Judge:
         self.rules = rules
         self.states: "dict[str, dict[str, dict[str, Any]]]" = kept.setdefault("states", {})
         self.groups: "list[dict[str, Any]]" = kept.setdefault("groups", [])
+        self.since_seen: "dict[str, float]" = kept.setdefault("since_seen", {})
+        """Seconds since each metric was looked at last: some are looked at less often."""
         self.now = self.passed = 0.0
         self.calm = False
 
@@ -49,11 +53,15 @@ class Judge:
     ) -> "list[dict[str, Any]]":
         """What must be told now. While it is `calm`, what comes from work under way is not news;
         if it is still there afterwards, its time begins then."""
-        self.now, self.passed, self.calm = now, passed, calm
+        self.now, self.calm = now, calm
+        for metric in {rule.metric for rule in self.rules}:
+            self.since_seen[metric] = min(self.since_seen.get(metric, 0.0) + passed, UNSEEN)
         news = []
         for rule in self.rules:
             if rule.metric in sample:
+                self.passed = self.since_seen[rule.metric]
                 news += self._rule(rule, sample)
+        self.since_seen.update(dict.fromkeys(sample, 0.0))
         self._drop_unknown()
         return news
 

@@ -53,7 +53,7 @@ def message(news: Dict[str, Any], told: Dict[str, Any]) -> Message:
         rule=rule.name,
         subject=subject,
         server=server,
-        title=f"{server}: {what}" if fires else f"{server}: over: {what}",
+        title=f"{server}: {what}" if fires else f"{server}: no longer: {what}",
         since=float(news["since"]),
         at=float(news["at"]),
     )

@@ -172,7 +172,7 @@ RULES = (
     ),
     Rule(
         "new-port", "port.new", "something new listens: {subject}",
-        warning=EVENT, seconds=60, cause="told",
+        warning=EVENT, seconds=60, cause="port",
         advice="if it was you, declare it in firewall.open; if not, find out who did it",
         command="ss -tlnp",
     ),

@@ -48,6 +48,8 @@ class Units:
         """How often each unit was started again within an hour, if it still goes on."""
         for unit in self._moved():
             self._count(unit, now)
+        for unit in [unit for unit in self.restarts if self._ended(unit)]:
+            del self.restarts[unit]
         for unit in list(self.restarts):
             kept = [at for at in self.restarts[unit] if 0 <= now - at < HOUR]
             if kept:
@@ -64,6 +66,10 @@ class Units:
         waiting = self.bus.ask("/org/freedesktop/systemd1", *_listed("activating")).rows()
         again = [row[0] for row in waiting if row[4] == "auto-restart"]
         return list(dict.fromkeys([*moved, *again, *self.restarts]))[:50]
+
+    def _ended(self, unit: str) -> bool:
+        """True for one that somebody stopped: it loops no more."""
+        return self.bus.property(path_of(unit), "Unit", "ActiveState") == "inactive"
 
     def _count(self, unit: str, now: float) -> None:
         if not unit.endswith(".service"):
