@@ -82,7 +82,10 @@ ReadWritePaths=-{STATE} -/var/lib/seawall -/var/cache/seawall -/run
 CacheDirectory=seawall
 {CLOSED}\
 CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER CAP_SETUID CAP_SETGID
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+SystemCallFilter=@system-service
+SystemCallFilter=~@resources
+SystemCallErrorNumber=EPERM
 """
 LOOK_TIMER = f"""\
 # Written by seawall.
