@@ -108,8 +108,11 @@ def _look(document: Dict[str, Any]) -> None:
 
 def _carry_out(job: str) -> int:
     from seawall.agent.apps import deploy
+    from seawall.agent.monitor import windows
 
-    deploy.run(job, os.path.abspath(sys.argv[0]))
+    app = job.rpartition("-")[0].rpartition("-")[0]
+    with windows.under_way(f"deploy-{app}", f"a deploy of {app}"):
+        deploy.run(job, os.path.abspath(sys.argv[0]))
     return 0
 
 

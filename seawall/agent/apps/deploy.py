@@ -34,7 +34,6 @@ from seawall.agent.apps import (
 )
 from seawall.agent.apps.locks import FOLDER
 from seawall.agent.apps.records import App, Release
-from seawall.agent.monitor import windows
 from seawall.agent.system import StepError
 
 Spec = Dict[str, Any]
@@ -51,8 +50,7 @@ def run(job: str, agent: str) -> None:
         if document is None or locks.owner(app).get("job") != job:
             return emit({"type": "failed", "problem": "another deploy was faster"})
         watch.install(agent)
-        with windows.under_way(f"deploy-{app.name}", f"a deploy of {app.name}"):
-            return _carry_out(Deploy(app, document, emit))
+        return _carry_out(Deploy(app, document, emit))
 
 
 def _carry_out(deploy: "Deploy") -> None:
