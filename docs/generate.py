@@ -23,7 +23,7 @@ from seawall.config.servers import Top
 from seawall.features import FEATURES
 from seawall.kit import Check, Feature
 from seawall.kit.manual import documented
-from seawall.repository.checks import Repository
+from seawall.repository.topics import TOPICS
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -139,7 +139,7 @@ def checks() -> str:
     """Every check, by section."""
     parts = [CHECKS]
     heals = {name: each.heal for name, each in _sabotages().items()}
-    for feature in (*FEATURES, Audit, Repository):
+    for feature in (*FEATURES, Audit, *TOPICS):
         parts.append(f"## {feature.section} ({feature.room})\n")
         parts += [_check(check, heals.get(check.id, "")) for check in feature.checks()]
     return "\n".join(parts)

@@ -34,6 +34,7 @@ FORMATS = ("text", "json", "sarif", "github", "markdown")
     show_default=True,
     help="What makes the exit code 1.",
 )
+@click.option("--audit", is_flag=True, help="Ask npm audit and pip-audit about packages.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this check or section.")
 @click.option("--skip", multiple=True, metavar="ID", help="Not this check or section.")
 @click.option("--cloud-only", is_flag=True, help="The cloud accounts, no server.")
@@ -43,6 +44,7 @@ def command(
     targets: tuple[str, ...],
     form: str | None,
     fail_on: str,
+    audit: bool,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     cloud_only: bool,
@@ -59,6 +61,6 @@ def command(
     output.form = "json" if form in ("json", "sarif") else "text"
     if cloud_only:
         targets = looking.accounts(targets)
-    verdict, described = looking.look(output, targets, only=only, skip=skip)
+    verdict, described = looking.look(output, targets, only=only, skip=skip, audit=audit)
     answers.show(verdict, output, form, described=described)
     return tally.exit_code(verdict, fail_on)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def sections() -> "dict[str, type[Feature]]":
-    """The sections of seawall.yml that do something, and the repository."""
+    """The sections of seawall.yml that do something, and the topics of the repository."""
     from seawall.clouds.audit import Audit
     from seawall.features import FEATURES
-    from seawall.repository.checks import Repository
+    from seawall.repository.topics import TOPICS
 
-    every: tuple[type[Feature], ...] = (*FEATURES, Audit, Repository)
+    every: tuple[type[Feature], ...] = (*FEATURES, Audit, *TOPICS)
     return {feature.section: feature for feature in every}
 
 

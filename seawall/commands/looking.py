@@ -16,13 +16,18 @@ Look = tuple["Config | None", list[str]]
 
 
 def look(
-    output: Output, targets: tuple[str, ...], *, only: tuple[str, ...], skip: tuple[str, ...]
+    output: Output,
+    targets: tuple[str, ...],
+    *,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    audit: bool = False,
 ) -> "tuple[Verdict, bool]":
     """The verdict, and whether a seawall.yml stands behind it."""
     from seawall import engine
     from seawall.report.live import waiting
 
-    options = engine.CheckOptions(only=meant(only), skip=meant(skip))
+    options = engine.CheckOptions(only=meant(only), skip=meant(skip), audit=audit)
     looks = _looks(targets)
     names = [name for _, servers in looks for name in servers] or ["this repository"]
     with waiting(output, f"{', '.join(names)}: looking"), ThreadPoolExecutor() as pool:

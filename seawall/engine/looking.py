@@ -26,8 +26,10 @@ from seawall.kit import (
     answer,
     drift_check,
 )
-from seawall.repository.checks import check_repository
+from seawall.repository import topics
 from seawall.server import Server
+
+REPOSITORY = "repository"
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,17 @@ class CheckOptions:
 
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    audit: bool = False
+    """Ask the registries' auditors about packages."""
 
     def wants(self, check: Check) -> bool:
         """True when this check is asked for and not skipped."""
         return (not self.only or _named(check, self.only)) and not _named(check, self.skip)
+
+    def wants_of_repository(self, check: Check) -> bool:
+        """The same, where `repository` means all its topics."""
+        wanted = not self.only or REPOSITORY in self.only or _named(check, self.only)
+        return wanted and REPOSITORY not in self.skip and not _named(check, self.skip)
 
 
 def _named(check: Check, names: tuple[str, ...]) -> bool:
@@ -52,23 +61,31 @@ def check(
     """Look at servers, and at the repository that describes them."""
     wanted = options or CheckOptions()
     began = time.monotonic()
-    sections = [] if config and not config.described else [_repository(config, wanted)]
     servers = [name for name in names if not config or name not in config.accounts]
-    unseen = list(_not_checked(config, servers, len(names) > len(servers)))
+    sections: list[SectionVerdict] = []
     saved: dict[str, Any] = {}
-    if config:
-        config = fleet.introduced(config, servers)
-        looked = doors.on_each(names, lambda name: _one(config, name, wanted))
-        for section, look in looked:
-            sections.append(section)
-            if not look:
-                continue
+    with ThreadPoolExecutor(1) as pool:
+        tree = pool.submit(_repository, config, wanted)
+        config = fleet.introduced(config, servers) if config else None
+        looked = _looked(config, names, wanted) if config else []
+        if not config or config.described:
+            sections.append(tree.result()[0])
+    unseen = [*tree.result()[1], *_not_checked(config, servers, len(names) > len(servers))]
+    for section, look in looked:
+        sections.append(section)
+        if config and look:
             notes = (*config.limits(section.name), *look.outside.get("notes", ()))
             unseen += [f"{section.name}: {note}" for note in notes]
             saved[section.name] = look.facts.get("backups", {})
     return Verdict(
         tuple(sections), time.monotonic() - began, tuple(unseen), loss.told(config, saved)
     )
+
+
+def _looked(
+    config: Config, names: list[str], wanted: CheckOptions
+) -> list[tuple[SectionVerdict, Look | None]]:
+    return list(doors.on_each(names, lambda name: _one(config, name, wanted)))
 
 
 def _one(config: Config, name: str, wanted: CheckOptions) -> tuple[SectionVerdict, Look | None]:
@@ -88,10 +105,12 @@ def _not_checked(config: Config | None, names: list[str], cloud: bool) -> Iterab
         yield "UDP ports from outside: a silent one looks like a closed one"
 
 
-def _repository(config: Config | None, options: CheckOptions) -> SectionVerdict:
-    results = check_repository(config.path if config else None)
-    kept = [r if options.wants(r.check) else CheckResult(r.check, "skipped") for r in results]
-    return SectionVerdict("repository", tuple(kept))
+def _repository(config: Config | None, options: CheckOptions) -> tuple[SectionVerdict, list[str]]:
+    if config and not config.described:
+        return SectionVerdict(REPOSITORY), []
+    path = config.path if config else None
+    results, unseen = topics.check_all(path, options.wants_of_repository, audit=options.audit)
+    return SectionVerdict(REPOSITORY, tuple(results)), unseen
 
 
 def _server(config: Config, name: str, options: CheckOptions) -> tuple[SectionVerdict, Look]:

@@ -34,11 +34,13 @@ def laravel(folder: Path) -> AppGuess | None:
 
 def symfony(folder: Path) -> AppGuess | None:
     """Its cache is warmed while it is built; a release cannot be written to later."""
-    if not (folder / "bin/console").is_file() or not (folder / "public/index.php").is_file():
+    fronts = ("public/index.php", "web/index.php", "web/app.php")
+    front = next((name for name in fronts if (folder / name).is_file()), None)
+    if front is None or not (folder / "bin/console").is_file():
         return None
     return AppGuess(
-        "Symfony: bin/console and public/index.php",
-        php="public",
+        f"Symfony: bin/console and {front}",
+        php=front.partition("/")[0],
         install=(_COMPOSER, "php bin/console cache:warmup"),
         packages=(*_USUAL, "php-intl"),
         env=(("APP_ENV", "prod"),),
