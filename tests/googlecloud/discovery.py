@@ -16,12 +16,15 @@ VERSIONS = {
     "monitoring": "v3",
     "sqladmin": "v1",
     "billingbudgets": "v1",
+    "cloudasset": "v1",
     "cloudbilling": "v1",
     "iam": "v1",
     "cloudresourcemanager": "v3",
 }
 REFUSED = {"fields", "filter", "orderBy"}
 """Parameters that narrow an answer: the stand-in does not know how, so nobody may rely on them."""
+LOOKS = ("get", "list", "testIamPermissions", "aggregatedList", "wait", "search")
+"""How methods begin that change nothing."""
 KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -59,7 +62,7 @@ class Call:
     def mutates(self) -> bool:
         """False for what only looks."""
         last = self.id.rpartition(".")[2]
-        looks = last.startswith(("get", "list", "testIamPermissions", "aggregatedList", "wait"))
+        looks = last.startswith(LOOKS)
         return self.verb != "GET" and not looks
 
 

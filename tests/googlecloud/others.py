@@ -205,7 +205,21 @@ def _alone(judge: Callable[[Resource], None]) -> Callable[[Account, Resource], N
     return lambda account, thing: judge(thing)
 
 
+def _search(account: Account, call: Call) -> Resource:
+    """Policies that somebody made public: the only query that the stand-in knows."""
+    if call.params.get("query") != "policy:(allUsers OR allAuthenticatedUsers)":
+        raise Refused(501, "the stand-in knows one query")
+    prefix, found = "iam-policy-of/compute/", []
+    for key, policy in account.things.items():
+        members = {m for b in policy.get("bindings", ()) for m in b.get("members", ())}
+        if key.startswith(prefix) and members & rules.PUBLIC:
+            name = f"//compute.googleapis.com/{key.removeprefix(prefix)}"
+            found.append({"resource": name, "policy": {"bindings": policy["bindings"]}})
+    return paged(account, call, found, "results")
+
+
 METHODS: dict[str, Answer] = {
+    "cloudasset.searchAllIamPolicies": _search,
     "storage.buckets.get": _bucket,
     "storage.buckets.insert": _insert_bucket,
     "storage.buckets.list": _list_buckets,

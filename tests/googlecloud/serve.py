@@ -43,6 +43,10 @@ def permission(method: str) -> str:
     where = [word for word in above if word not in ("projects", "billingAccounts")]
     if above[-1] == "keys":
         where = ["iam", "serviceAccountKeys"]
+    if above[0] == "cloudasset":
+        where = ["cloudasset", "assets"]
+    if above[0] in ("cloudresourcemanager", "cloudbilling"):
+        where = ["resourcemanager", "projects"]
     return ".".join([*where, PERMISSION.get(last, last)])
 
 
@@ -50,6 +54,8 @@ class Handler(BaseHTTPRequestHandler):
     """One request."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
     world: World
 
     def any(self) -> None:
@@ -66,6 +72,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
+            self.wfile.flush()
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
@@ -172,9 +179,8 @@ def _put(world: World, name: str, thing: Any) -> None:
     if thing is None:
         world.account.things.pop(name, None)
         return
-    kind = KINDS.get(name.split("/")[-2]) if "policy-of" not in name else None
-    if kind:
-        api, schema = kind
+    api, schema = KINDS.get(name.split("/")[-2], ("", ""))
+    if name.startswith(f"{api}/"):
         wrong = list(document(api).faults({"$ref": schema}, thing, name, ""))
         assert not wrong, wrong
     world.account.things[name] = thing

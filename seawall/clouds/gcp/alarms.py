@@ -7,7 +7,8 @@ Slack. What a disk holds Google knows only where its Ops Agent runs. See `budget
 
 from typing import Any
 
-from seawall.clouds.gcp.declared import Alarms, Declared, Instance
+from seawall.clouds.gcp.declared import Declared, Machine
+from seawall.kit.cloud import Alarms
 
 Body = dict[str, Any]
 UPTIME = "monitoring.googleapis.com/uptime_check/check_passed"
@@ -15,40 +16,34 @@ RUNS = "compute.googleapis.com/instance/uptime"
 CPU = "compute.googleapis.com/instance/cpu/utilization"
 DISK = "agent.googleapis.com/disk/percent_used"
 """Metrics. Source: https://cloud.google.com/monitoring/api/metrics_gcp"""
+FULL = 85.0
+"""Percent of a disk in use, for five minutes."""
+PREFERRED = (443, 80, 22)
+"""The port that is knocked on from outside, when it may be open; else the lowest."""
 UNKNOWN = "(given by Google)"
 """An uptime check's id before it is made."""
 
 
 def channels(declared: Declared, alarms: Alarms) -> list[Body]:
-    """Who is told: one channel for each address, and one of Slack."""
-    found: list[Body] = [
-        {"type": "email", "displayName": f"Seawall: {each}", "labels": {"email_address": each}}
-        for each in alarms.email
+    """Who is told."""
+    labels = {"email_address": alarms.email}
+    told: Body = {"type": "email", "displayName": f"Seawall {declared.label}: {alarms.email}"}
+    return [{**told, "labels": labels, "enabled": True, "userLabels": declared.labels}]
+
+
+def uptime_checks(declared: Declared, numbers: dict[str, str]) -> list[Body]:
+    """What is asked from outside each minute: the servers' ports; `numbers` are their instances'
+    ids."""
+    return [
+        _knock(declared, each, numbers[each.server], declared.wanted.ports[each.server])
+        for each in declared.machines
+        if declared.wanted.ports.get(each.server)
     ]
-    if alarms.slack:
-        labels = {"channel_name": alarms.slack, "auth_token": alarms.slack_token}
-        found.append({"type": "slack", "displayName": f"Seawall: {alarms.slack}", "labels": labels})
-    return [{**each, "enabled": True, "userLabels": declared.labels} for each in found]
 
 
-def uptime_checks(declared: Declared, alarms: Alarms) -> list[Body]:
-    """What is asked from outside each minute: pages, or where there is none the servers' port."""
-    asked = [_page(declared, host, path) for host, path in alarms.pages]
-    return asked or [_knock(declared, each, alarms.port) for each in declared.instances]
-
-
-def _page(declared: Declared, host: str, path: str) -> Body:
-    labels = {"project_id": declared.project, "host": host}
-    check = {"path": path, "port": 443, "useSsl": True, "validateSsl": True, "requestMethod": "GET"}
-    return {
-        **_check(declared, f"https://{host}{path}"),
-        "monitoredResource": {"type": "uptime_url", "labels": labels},
-        "httpCheck": check,
-    }
-
-
-def _knock(declared: Declared, one: Instance, port: int) -> Body:
-    labels = {"project_id": declared.project, "zone": one.zone, "instance_id": one.id}
+def _knock(declared: Declared, one: Machine, number: str, ports: tuple[int, ...]) -> Body:
+    labels = {"project_id": declared.project, "zone": one.zone, "instance_id": number}
+    port = next((each for each in PREFERRED if each in ports), ports[0])
     return {
         **_check(declared, f"{one.server} port {port}"),
         "monitoredResource": {"type": "gce_instance", "labels": labels},
@@ -66,12 +61,20 @@ def _check(declared: Declared, what: str) -> Body:
     }
 
 
-def policies(declared: Declared, alarms: Alarms, asked: dict[str, str]) -> list[Body]:
+def policies(
+    declared: Declared, alarms: Alarms, numbers: dict[str, str], asked: dict[str, str]
+) -> list[Body]:
     """What is told, without the channels that are told; `asked` has the uptime checks' ids by name,
     of those that are there by now."""
-    found = [_unreached(declared, uptime_checks(declared, alarms), asked)]
-    for one in declared.instances:
-        found += [_down(declared, one), _cpu(declared, one, alarms), _disk(declared, one, alarms)]
+    checks = uptime_checks(declared, numbers)
+    found = [_unreached(declared, checks, asked)] if checks else []
+    for one in declared.machines:
+        number = numbers[one.server]
+        found += [
+            _down(declared, one, number),
+            _cpu(declared, one, number, alarms.cpu / 100),
+            _disk(declared, one, number),
+        ]
     return found
 
 
@@ -102,16 +105,16 @@ def _fails(check: Body, number: str) -> Body:
     return {"displayName": check["displayName"].split(": ", 1)[1], "conditionThreshold": told}
 
 
-def _of(metric: str, one: Instance) -> str:
+def _of(metric: str, number: str) -> str:
     return (
         f'metric.type = "{metric}" AND resource.type = "gce_instance" '
-        f'AND resource.labels.instance_id = "{one.id}"'
+        f'AND resource.labels.instance_id = "{number}"'
     )
 
 
-def _down(declared: Declared, one: Instance) -> Body:
+def _down(declared: Declared, one: Machine, number: str) -> Body:
     told = {
-        "filter": _of(RUNS, one),
+        "filter": _of(RUNS, number),
         "aggregations": [{"alignmentPeriod": "60s", "perSeriesAligner": "ALIGN_MEAN"}],
         "duration": "300s",
     }
@@ -119,16 +122,16 @@ def _down(declared: Declared, one: Instance) -> Body:
     return _policy(declared, f"{one.server} does not run", {"conditionAbsent": told}, advice)
 
 
-def _cpu(declared: Declared, one: Instance, alarms: Alarms) -> Body:
-    told = _above(_of(CPU, one), alarms.cpu, "900s")
+def _cpu(declared: Declared, one: Machine, number: str, limit: float) -> Body:
+    told = _above(_of(CPU, number), limit, "900s")
     advice = f"Its processors have been busy for 15 minutes: seawall exec {one.server} top -bn1"
     return _policy(
         declared, f"{one.server}: processors are busy", {"conditionThreshold": told}, advice
     )
 
 
-def _disk(declared: Declared, one: Instance, alarms: Alarms) -> Body:
-    told = _above(_of(DISK, one) + ' AND metric.labels.state = "used"', alarms.disk, "300s")
+def _disk(declared: Declared, one: Machine, number: str) -> Body:
+    told = _above(_of(DISK, number) + ' AND metric.labels.state = "used"', FULL, "300s")
     advice = f"A full disk stops databases: seawall exec {one.server} df -h"
     return _policy(
         declared, f"{one.server}: a disk is nearly full", {"conditionThreshold": told}, advice

@@ -9,18 +9,18 @@ run, and no copy could be made for days. Versions and soft deletion keep the sam
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from seawall.clouds.gcp.change import Change, diff, differs
-from seawall.clouds.gcp.declared import MARK, Bucket, Declared
+from seawall.clouds.gcp.declared import Declared
 from seawall.clouds.gcp.door import Door
 from seawall.clouds.gcp.refusals import Absent, Missing
-from seawall.errors import SeawallError
+from seawall.clouds.gcp.thing import Body, Thing, foreign
+from seawall.kit.cloud import BucketSettings, Foreign
+from seawall.kit.cloud.contract import TAG
 
-Body = dict[str, Any]
 DAY = 86400
 SOFT = (7, 90)
 """Days between which Google keeps what was deleted."""
+CREATE = "iam.projects.serviceAccounts.create"
 ROLES = {
     "writer": ("roles/storage.objectCreator", "roles/storage.objectViewer"),
     "keeper": ("roles/storage.objectUser",),
@@ -28,13 +28,13 @@ ROLES = {
 """What each key's account may do in the bucket, and nowhere else."""
 
 
-def body(declared: Declared, bucket: Bucket) -> Body:
+def body(declared: Declared, bucket: BucketSettings) -> Body:
     """The bucket as Google wants it."""
-    days = min(max(bucket.days, SOFT[0]), SOFT[1])
-    old = {"daysSinceNoncurrentTime": bucket.days, "isLive": False}
+    days = min(max(bucket.lock, SOFT[0]), SOFT[1])
+    old = {"daysSinceNoncurrentTime": bucket.old_versions, "isLive": False}
     return {
         "name": bucket.name,
-        "location": bucket.location.upper(),
+        "location": _region(declared, bucket).upper(),
         "labels": declared.labels,
         "iamConfiguration": {
             "publicAccessPrevention": "enforced",
@@ -46,47 +46,63 @@ def body(declared: Declared, bucket: Bucket) -> Body:
     }
 
 
-def changes(door: Door, declared: Declared) -> Iterator[Change]:
-    """What is missing of the bucket and of who may use it."""
-    if declared.bucket is None:
+def _region(declared: Declared, bucket: BucketSettings) -> str:
+    """Where it is; of nothing declared, Google's own EU multi-region."""
+    near = next((each.region for each in declared.machines), "eu")
+    return bucket.region or declared.settings.region or near
+
+
+def things(door: Door, declared: Declared) -> Iterator[Thing]:
+    """The bucket, the accounts of its two keys, and what they may do."""
+    bucket = declared.bucket
+    if bucket is None:
         return
-    wanted, name = body(declared, declared.bucket), declared.bucket.name
-    found = seen(door, name)
-    if found is None:
-        yield Change("+", f"bucket {name}", diff(wanted), lambda: _insert(door, wanted))
-    elif found.get("labels", {}).get(MARK) != declared.label:
-        raise SeawallError(
-            f"gcp: the bucket {name} is there and not marked as ours; it was left alone",
-            f"take another name, or label it: gcloud storage buckets update gs://{name} "
-            f"--update-labels={MARK}={declared.label}",
-        )
-    else:
-        kept = {key: value for key, value in wanted.items() if key not in ("name", "location")}
-        if differs(kept, found):
-            yield Change("~", f"bucket {name}", diff(kept, found), lambda: _patch(door, name, kept))
-    yield from _accounts(door, declared)
-    yield from _access(door, declared, name, there=found is not None)
+    yield _bucket(door, declared, bucket)
+    for role in ROLES:
+        yield _account(door, declared, role)
+    yield _access(door, declared, bucket.name)
+
+
+def _bucket(door: Door, declared: Declared, bucket: BucketSettings) -> Thing:
+    def find() -> Body | None:
+        found = seen(door, bucket.name)
+        if found and found.get("labels", {}).get(TAG) != declared.label:
+            raise foreign(f"the bucket {bucket.name}", f"label {TAG}={declared.label}")
+        return found
+
+    def change(found: Body, wanted: Body) -> None:
+        sent = {key: value for key, value in wanted.items() if key not in ("name", "location")}
+        door.call("storage.buckets.patch", bucket=bucket.name, body=sent)
+
+    return Thing(
+        "bucket",
+        f"bucket {bucket.name}",
+        find,
+        lambda: body(declared, bucket),
+        lambda made: door.call("storage.buckets.insert", project=door.project, body=made),
+        change,
+        note=_note(bucket),
+    )
+
+
+def _note(bucket: BucketSettings) -> str:
+    if not bucket.lock:
+        return ""
+    days = min(max(bucket.lock, SOFT[0]), SOFT[1])
+    return f"Google keeps what is deleted for {days} days; whoever owns the bucket can change that"
 
 
 def seen(door: Door, name: str) -> Body | None:
-    """The bucket, or None; SeawallError when it is somebody else's."""
+    """The bucket, or None; Foreign when it is of another account."""
     try:
-        return dict(door.call("storage.buckets.get", bucket=name, projection="noAcl"))
+        return dict(door.call("storage.buckets.get", bucket=name))
     except Absent:
         return None
     except Missing as error:
-        raise SeawallError(
-            f"gcp: the bucket {name} cannot be looked at: it may be of another account",
+        raise Foreign(
+            f"gcp: the bucket {name} may not be looked at: it may be of another account",
             f"names of buckets are the whole world's: take another; or {error.hint}",
         ) from error
-
-
-def _insert(door: Door, wanted: Body) -> None:
-    door.call("storage.buckets.insert", project=door.project, body=wanted)
-
-
-def _patch(door: Door, name: str, wanted: Body) -> None:
-    door.call("storage.buckets.patch", bucket=name, body=wanted)
 
 
 def email(declared: Declared, role: str) -> str:
@@ -96,42 +112,52 @@ def email(declared: Declared, role: str) -> str:
 
 def account_id(declared: Declared, role: str) -> str:
     """Its first half."""
-    room = 30 - len(f"{MARK}--{role}")
-    return f"{MARK}-{declared.label[:room].rstrip('-')}-{role}"
+    room = 30 - len(f"{TAG}--{role}")
+    return f"{TAG}-{declared.label[:room].rstrip('-')}-{role}"
 
 
-def _accounts(door: Door, declared: Declared) -> Iterator[Change]:
+def _account(door: Door, declared: Declared, role: str) -> Thing:
     parent = f"projects/{door.project}"
-    there = {
-        a["email"]: a
-        for a in door.pages("iam.projects.serviceAccounts.list", "accounts", name=parent)
-    }
-    for role in ROLES:
-        found = there.get(email(declared, role))
-        if found is None:
-            yield Change(
-                "+", f"account {account_id(declared, role)}", "", _creating(door, declared, role)
-            )
-        elif found.get("description") != declared.description:
-            raise SeawallError(
-                f"gcp: the service account {found['email']} has a name of ours, and is not ours",
-                f"delete it, or describe it as {declared.description}",
-            )
 
+    def find() -> Body | None:
+        known = door.listed("iam.projects.serviceAccounts.list", "accounts", name=parent)
+        found = next((a for a in known if a["email"] == email(declared, role)), None)
+        if found and found.get("description") != declared.description:
+            what = f"the service account {found['email']}"
+            raise foreign(what, f"description {declared.description}")
+        return found
 
-def _creating(door: Door, declared: Declared, role: str) -> Any:
+    def create(wanted: Body) -> None:
+        sent = {"accountId": account_id(declared, role), "serviceAccount": wanted}
+        door.call(CREATE, name=parent, body=sent)
+
     told = {"displayName": f"Seawall backups: {role}", "description": declared.description}
-    sent = {"accountId": account_id(declared, role), "serviceAccount": told}
-    method = "iam.projects.serviceAccounts.create"
-    return lambda: door.call(method, name=f"projects/{door.project}", body=sent)
+    what = f"service account {account_id(declared, role)}"
+    return Thing("bucket", what, find, lambda: told, create, _nothing, lambda _: {})
 
 
-def _access(door: Door, declared: Declared, name: str, *, there: bool) -> Iterator[Change]:
-    policy = door.call("storage.buckets.getIamPolicy", bucket=name) if there else {}
-    missing = [pair for pair in wanted_access(declared) if pair not in granted(policy)]
-    if missing:
-        lines = "\n".join(f"+ {who} {role}" for role, who in missing)
-        yield Change("+", f"access to {name}", lines, lambda: _grant(door, declared, name))
+def _nothing(found: Body, wanted: Body) -> None:
+    """An account of ours stays, however it is called."""
+
+
+def _access(door: Door, declared: Declared, name: str) -> Thing:
+    wanted = {"access": sorted(f"{who} {role}" for role, who in wanted_access(declared))}
+
+    def find() -> Body | None:
+        if seen(door, name) is None:
+            return None
+        policy = door.call("storage.buckets.getIamPolicy", bucket=name)
+        had = granted(policy) & set(wanted_access(declared))
+        return {"access": sorted(f"{who} {role}" for role, who in had)} if had else None
+
+    return Thing(
+        "bucket",
+        f"access to bucket {name}",
+        find,
+        lambda: wanted,
+        lambda _: _grant(door, declared, name),
+        lambda *_: _grant(door, declared, name),
+    )
 
 
 def wanted_access(declared: Declared) -> list[tuple[str, str]]:

@@ -5,18 +5,16 @@ stops nothing: a budget is a message, not a limit.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from seawall.clouds.gcp import monitoring
-from seawall.clouds.gcp.change import Change, diff, differs
 from seawall.clouds.gcp.declared import Declared
 from seawall.clouds.gcp.door import Door
+from seawall.clouds.gcp.thing import Body, Thing
 from seawall.errors import SeawallError
 
-Body = dict[str, Any]
 PARTS = (0.5, 0.9, 1.0)
-MOST = 5
-"""Channels that Google tells of one budget."""
+CREATE = "billingbudgets.billingAccounts.budgets.create"
+PATCH = "billingbudgets.billingAccounts.budgets.patch"
 
 
 def account(door: Door) -> str:
@@ -27,11 +25,11 @@ def account(door: Door) -> str:
 
 def listed(door: Door, paying: str) -> list[Body]:
     """Every budget of a billing account."""
-    return list(door.pages("billingbudgets.billingAccounts.budgets.list", "budgets", parent=paying))
+    return door.listed("billingbudgets.billingAccounts.budgets.list", "budgets", parent=paying)
 
 
 def body(declared: Declared, channels: list[str]) -> Body:
-    """The budget as Google wants it; no currency is the account's own."""
+    """The budget as Google wants it; without a currency it is in the account's own."""
     assert declared.alarms is not None
     rules = [{"thresholdPercent": part, "spendBasis": "CURRENT_SPEND"} for part in PARTS]
     return {
@@ -40,58 +38,41 @@ def body(declared: Declared, channels: list[str]) -> Body:
             "projects": [f"projects/{declared.project}"],
             "calendarPeriod": "MONTH",
         },
-        "amount": {"specifiedAmount": {"units": str(declared.alarms.budget)}},
+        "amount": {"specifiedAmount": {"units": str(declared.alarms.monthly)}},
         "thresholdRules": [*rules, {"thresholdPercent": 1.0, "spendBasis": "FORECASTED_SPEND"}],
-        "notificationsRule": {"monitoringNotificationChannels": channels[:MOST]},
+        "notificationsRule": {"monitoringNotificationChannels": channels},
     }
 
 
-def changes(door: Door, declared: Declared) -> Iterator[Change]:
-    """What is missing of the budget."""
-    if declared.alarms is None or not declared.alarms.budget:
+def things(door: Door, declared: Declared) -> Iterator[Thing]:
+    """The budget, when one is declared."""
+    if declared.alarms is None or not declared.alarms.monthly:
         return
     paying = account(door)
     if not paying:
         raise SeawallError(
             f"gcp {door.project}: nobody pays for this project, so it can have no budget",
-            "link a billing account to it, or take budget: out of seawall.yml",
+            "link a billing account to it, or take monthly: out of cloud.gcp.alarms",
         )
-    wanted = body(declared, _told(door, declared))
-    found = next(
-        (b for b in listed(door, paying) if b["displayName"] == wanted["displayName"]), None
+    name = declared.named("budget")
+
+    def change(found: Body, wanted: Body) -> None:
+        mask = ",".join(sorted(wanted))
+        door.call(PATCH, name=found["name"], updateMask=mask, body=wanted)
+
+    yield Thing(
+        "alarms",
+        f"budget of {declared.alarms.monthly} a month",
+        lambda: next((b for b in listed(door, paying) if b["displayName"] == name), None),
+        lambda: body(declared, monitoring.told_names(door, declared)),
+        lambda made: door.call(CREATE, parent=paying, body=made),
+        change,
+        _comparable,
+        "in the currency of the billing account",
     )
-    if found is None:
-        yield Change(
-            "+",
-            f"budget of {declared.alarms.budget}",
-            diff(wanted),
-            lambda: _create(door, declared, paying),
-        )
-    elif differs(_comparable(wanted), found):
-        what = f"budget of {declared.alarms.budget}"
-        yield Change(
-            "~", what, diff(wanted, found), lambda: _patch(door, declared, str(found["name"]))
-        )
 
 
 def _comparable(wanted: Body) -> Body:
     """Google answers with the project's number, whatever name was sent."""
-    known = {**wanted["budgetFilter"]}
-    del known["projects"]
+    known = {key: value for key, value in wanted["budgetFilter"].items() if key != "projects"}
     return {**wanted, "budgetFilter": known}
-
-
-def _told(door: Door, declared: Declared) -> list[str]:
-    found = monitoring.ours(monitoring.listed(door, "notificationChannels"), declared)
-    return [each["name"] for each in found.values() if each["type"] == "email"]
-
-
-def _create(door: Door, declared: Declared, paying: str) -> None:
-    sent = body(declared, _told(door, declared))
-    door.call("billingbudgets.billingAccounts.budgets.create", parent=paying, body=sent)
-
-
-def _patch(door: Door, declared: Declared, name: str) -> None:
-    sent = body(declared, _told(door, declared))
-    method = "billingbudgets.billingAccounts.budgets.patch"
-    door.call(method, name=name, updateMask=",".join(sorted(sent)), body=sent)

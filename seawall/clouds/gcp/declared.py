@@ -1,21 +1,20 @@
-"""What seawall.yml wants of Google, in plain values: what the parts beside this one start from."""
+"""What seawall.yml wants of Google, in Google's words: names, marks and places."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-MARK = "seawall"
-"""The label that tells what is ours; its value is the project of seawall.yml."""
+from seawall.errors import ConfigError
+from seawall.kit.cloud import Alarms, BucketSettings, Gcp, Snapshots, Wanted
+from seawall.kit.cloud.contract import TAG
 
 
 @dataclass(frozen=True)
-class Instance:
+class Machine:
     """A server of seawall.yml that is an instance of Compute Engine."""
 
     server: str
     zone: str
     name: str
-    id: str = ""
-    """Its number, as metrics name it; "" while nobody has asked."""
 
     @property
     def region(self) -> str:
@@ -24,74 +23,67 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How often disks are copied, how many copies stay, and where they lie."""
-
-    every: int
-    """Seconds: whole hours up to 23, a day, or a week."""
-    keep: int
-    location: str = ""
-    """A region or multi-region of Cloud Storage, such as eu; "" for the nearest."""
-    at: int = 3
-    """The hour in UTC at which the first of the day begins."""
-
-
-@dataclass(frozen=True)
-class Alarms:
-    """Who is told when, by Google itself."""
-
-    email: tuple[str, ...] = ()
-    slack: str = ""
-    """The channel, such as #ops."""
-    slack_token: str = field(default="", repr=False)
-    cpu: float = 0.9
-    """The part of all processors in use, for 15 minutes."""
-    disk: float = 85.0
-    """Percent of a disk in use; known to Google only where its Ops Agent runs."""
-    pages: tuple[tuple[str, str], ...] = ()
-    """What is asked over HTTPS from outside: (host, path)."""
-    port: int = 22
-    """What is knocked on from outside where there is no page."""
-    budget: int = 0
-    """Units of the account's currency a month; 0 for none."""
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """Where backups go."""
-
-    name: str
-    location: str
-    days: int = 30
-    """How long what was deleted or replaced can be had back."""
-
-
-@dataclass(frozen=True)
 class Declared:
-    """All of it."""
+    """All of it, for one project of Google's."""
 
+    project: str
     label: str
     """The project of seawall.yml, as a label's value."""
-    project: str
-    """Google's project."""
-    instances: tuple[Instance, ...] = ()
-    schedule: Schedule | None = None
-    alarms: Alarms | None = None
-    bucket: Bucket | None = None
+    machines: tuple[Machine, ...]
+    settings: Gcp
+    wanted: Wanted
 
     @property
     def labels(self) -> dict[str, str]:
         """What marks a thing as ours."""
-        return {MARK: self.label}
+        return {TAG: self.label}
 
     @property
     def description(self) -> str:
         """What marks a thing as ours that can have no labels."""
-        return f"{MARK}:{self.label}"
+        return f"{TAG}={self.label}"
+
+    @property
+    def snapshots(self) -> Snapshots | None:
+        return self.settings.snapshots
+
+    @property
+    def alarms(self) -> Alarms | None:
+        return self.settings.alarms
+
+    @property
+    def bucket(self) -> BucketSettings | None:
+        return self.settings.bucket
 
     def named(self, what: str) -> str:
         """The name of a thing of ours: seawall-acme-snapshots; 63 characters at most."""
-        return f"{MARK}-{self.label}-{what}"[:63].rstrip("-")
+        return f"{TAG}-{self.label}-{what}"[:63].rstrip("-")
+
+    def machine(self, server: str) -> Machine:
+        """The instance of a server; ConfigError when it is none here."""
+        found = next((each for each in self.machines if each.server == server), None)
+        if found is None:
+            raise ConfigError(
+                f"{server} is no instance of Google's in seawall.yml",
+                f"servers: {{ {server}: {{ cloud: {{ gcp: project/zone/instance }} }} }}",
+            )
+        return found
+
+
+def declared(wanted: Wanted) -> Declared:
+    """What is wanted, read; ConfigError when it is not of one project of Google's."""
+    settings = wanted.settings
+    assert isinstance(settings, Gcp)
+    placed = {name: (each.gcp or "").split("/") for name, each in wanted.servers.items()}
+    projects = {each[0] for each in placed.values()} | {settings.project or ""} - {""}
+    if len(projects) != 1:
+        told = ", ".join(sorted(projects)) or "none"
+        raise ConfigError(
+            f"cloud.gcp: one project is wanted, got {told}",
+            "cloud: { gcp: { project: acme-prod } }",
+        )
+    machines = tuple(Machine(server, each[1], each[2]) for server, each in placed.items())
+    return Declared(projects.pop(), label(wanted.project), machines, settings, wanted)
 
 
 def label(name: str) -> str:

@@ -22,6 +22,7 @@ from seawall.errors import SeawallError
 
 VERSIONS = {
     "billingbudgets": "v1",
+    "cloudasset": "v1",
     "cloudbilling": "v1",
     "cloudresourcemanager": "v3",
     "compute": "v1",
@@ -54,6 +55,7 @@ class Door:
     calls: list[str] = field(default_factory=list)
     """The methods called so far, in order: how many requests an audit costs."""
     _own: threading.local = field(default_factory=threading.local, repr=False)
+    _known: dict[str, list[Any]] = field(default_factory=dict, repr=False)
     _open: list[Any] = field(default_factory=list, repr=False)
 
     def __enter__(self) -> "Door":
@@ -71,6 +73,8 @@ class Door:
     def call(self, method: str, **params: Any) -> Any:
         """What Google answers; `body` is sent. SeawallError says what to do when it does not."""
         request = self._request(method, _repeatable(method, params))
+        if not _only_asks(method):
+            self._changed(method)
         safe = request.method in REPEATABLE or "requestId" in params or _only_asks(method)
         for attempt in range(ATTEMPTS):
             self.calls.append(method)
@@ -104,6 +108,24 @@ class Door:
             if not token:
                 return
 
+    def listed(self, method: str, key: str = "items", **params: Any) -> list[Any]:
+        """Everything a list holds; remembered until something is changed."""
+        name = f"{method} {sorted(params.items())}"
+        if name not in self._known:
+            self._known[name] = list(self.pages(method, key, **params))
+        return self._known[name]
+
+    def _changed(self, method: str) -> None:
+        """What was remembered of an API is asked anew; of Monitoring, of one kind of thing."""
+        api, family = method.partition(".")[0], method.rpartition(".")[0]
+        stale = family if api == "monitoring" else api
+        for name in [each for each in self._known if each.startswith(f"{stale}.")]:
+            del self._known[name]
+
+    def forget(self) -> None:
+        """Ask anew what was remembered."""
+        self._known.clear()
+
     def done(self, operation: dict[str, Any]) -> None:
         """Wait until an operation of compute is done; SeawallError when it failed or takes long."""
         deadline, where = time.monotonic() + PATIENCE, _place(operation)
@@ -125,7 +147,7 @@ class Door:
             return list(pool.map(_kept, asks))
 
     def _request(self, method: str, params: dict[str, Any]) -> Any:
-        api, *rooms, verb = method.split(".")
+        api, *rooms, verb = method.replace("cloudasset.", "cloudasset.v1.").split(".")
         at = _service(api, _elsewhere(api))
         for room in rooms:
             at = getattr(at, room)()
@@ -153,7 +175,7 @@ def _repeatable(method: str, params: dict[str, Any]) -> dict[str, Any]:
 
 def _only_asks(method: str) -> bool:
     last = method.rpartition(".")[2]
-    return last.startswith(("get", "list", "aggregatedList", "testIamPermissions"))
+    return last.startswith(("get", "list", "aggregatedList", "search", "testIamPermissions"))
 
 
 def _flat(items: Any, method: str) -> Iterator[Any]:

@@ -4,7 +4,8 @@ import json
 import re
 from typing import Any
 
-from seawall.errors import SeawallError
+from seawall.errors import ConfigError, SeawallError
+from seawall.kit.cloud import Foreign, MissingPermission
 
 LOGIN = "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file"
 VERBS = {"insert": "create", "patch": "update", "aggregatedList": "list"}
@@ -12,6 +13,7 @@ SPECIAL = {
     "storage.projects.hmacKeys": "storage.hmacKeys",
     "iam.projects.serviceAccounts.keys": "iam.serviceAccountKeys",
     "sql.instances": "cloudsql.instances",
+    "cloudasset": "cloudasset.assets",
     "cloudbilling.projects": "resourcemanager.projects",
     "cloudresourcemanager.projects": "resourcemanager.projects",
     "billingbudgets.billingAccounts.budgets": "billing.budgets",
@@ -19,7 +21,7 @@ SPECIAL = {
 """Methods whose permissions have another family name than themselves."""
 
 
-class Missing(SeawallError):
+class Missing(MissingPermission):
     """A permission is missing; its name, for those who go on without what it would show."""
 
     def __init__(self, permission: str, project: str) -> None:
@@ -30,11 +32,15 @@ class Missing(SeawallError):
         self.permission = permission
 
 
+class SwitchedOff(SeawallError):
+    """An API that nobody switched on in this project: nothing of it can be there."""
+
+
 class Absent(SeawallError):
     """What was asked for is not there."""
 
 
-class Clash(SeawallError):
+class Clash(Foreign):
     """The name is taken by something that is not ours."""
 
 
@@ -91,7 +97,7 @@ def _forbidden(error: Any, told: str, method: str, project: str) -> SeawallError
     if "SERVICE_DISABLED" in _text(error) or "has not been used in project" in told:
         api = re.search(r"(\w+)\.googleapis\.com", _text(error))
         name = api[1] if api else method.partition(".")[0]
-        return SeawallError(
+        return SwitchedOff(
             f"gcp {project}: the API {name} is not switched on",
             f"gcloud services enable {name}.googleapis.com --project {project}",
         )
@@ -112,11 +118,11 @@ def nobody(error: Any) -> SeawallError:
     return SeawallError(f"gcp: {told}", LOGIN)
 
 
-def not_installed() -> SeawallError:
+def not_installed() -> ConfigError:
     """Google's library is an extra."""
-    return SeawallError(
-        "gcp: Google's client is not installed",
-        "pipx inject seawall 'seawall[gcp]', or pip install 'seawall[gcp]'",
+    return ConfigError(
+        "cloud.gcp: Google's client for Python is not installed",
+        "pipx install --force 'seawall[gcp]'",
     )
 
 

@@ -2,33 +2,36 @@
 
 A snapshot schedule is a resource policy of a region, put on each disk of each declared instance. It
 keeps copies for so many days, also when the disk is deleted. Google takes one schedule a disk: a
-disk that somebody gave another one keeps that, and it is said.
+disk that somebody gave another one keeps that.
 """
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
-from seawall.clouds.gcp.change import Change, diff, differs
-from seawall.clouds.gcp.declared import MARK, Declared, Schedule
+from seawall.clouds.gcp.declared import Declared
 from seawall.clouds.gcp.door import Door
-from seawall.errors import ConfigError, SeawallError
+from seawall.clouds.gcp.machines import disks
+from seawall.clouds.gcp.thing import Body, Thing, foreign
+from seawall.kit.cloud import Snapshots
 
-HOUR, DAY = 3600, 86400
+DAY = 86400
+INSERT = "compute.resourcePolicies.insert"
+PATCH = "compute.resourcePolicies.patch"
 
 
-def body(declared: Declared, schedule: Schedule) -> dict[str, Any]:
+def body(declared: Declared, wanted: Snapshots) -> Body:
     """The policy as Google wants it."""
-    made: dict[str, Any] = {"labels": declared.labels, "guestFlush": False}
-    if schedule.location:
-        made["storageLocations"] = [schedule.location]
+    made: Body = {"labels": declared.labels, "guestFlush": False}
+    if wanted.copy_to:
+        made["storageLocations"] = [wanted.copy_to]
     return {
         "name": declared.named("snapshots"),
         "description": declared.description,
         "snapshotSchedulePolicy": {
-            "schedule": cycle(schedule),
+            "schedule": cycle(wanted),
             "retentionPolicy": {
-                "maxRetentionDays": days(schedule),
+                "maxRetentionDays": days(wanted),
                 "onSourceDiskDelete": "KEEP_AUTO_SNAPSHOTS",
             },
             "snapshotProperties": made,
@@ -36,105 +39,89 @@ def body(declared: Declared, schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def cycle(schedule: Schedule) -> dict[str, Any]:
-    """How often, in Google's words: every so many hours, daily, or weekly; else ConfigError."""
-    start = f"{schedule.at:02}:00"
-    hours, rest = divmod(schedule.every, HOUR)
-    if schedule.every == DAY:
+def cycle(wanted: Snapshots) -> Body:
+    """How often, in Google's words; it begins at whole hours, so minutes are cut off."""
+    start = f"{wanted.at[:2]}:00"
+    if wanted.every == "1d":
         return {"dailySchedule": {"daysInCycle": 1, "startTime": start}}
-    if schedule.every == 7 * DAY:
+    if wanted.every == "1w":
         return {"weeklySchedule": {"dayOfWeeks": [{"day": "SUNDAY", "startTime": start}]}}
-    if rest or not 1 <= hours <= 23:
-        raise ConfigError(
-            f"snapshots.every: Google copies every 1 to 23 hours, daily or weekly, got {hours} h",
-            "such as every: 6h, or every: 1d",
-        )
-    return {"hourlySchedule": {"hoursInCycle": hours, "startTime": start}}
+    return {"hourlySchedule": {"hoursInCycle": wanted.seconds // 3600, "startTime": start}}
 
 
-def days(schedule: Schedule) -> int:
+def days(wanted: Snapshots) -> int:
     """Days that copies stay: Google counts days, so never fewer copies than declared."""
-    return max(1, math.ceil(schedule.keep * schedule.every / DAY))
+    return max(1, math.ceil(wanted.keep * wanted.seconds / DAY))
 
 
-def policies(door: Door) -> dict[str, dict[str, Any]]:
+def policies(door: Door) -> dict[str, Body]:
     """Every snapshot schedule there is, by its link."""
-    found = door.pages("compute.resourcePolicies.aggregatedList", project=door.project)
+    found = door.listed("compute.resourcePolicies.aggregatedList", project=door.project)
     return {each["selfLink"]: each for each in found if "snapshotSchedulePolicy" in each}
 
 
-def changes(door: Door, declared: Declared, disks: list[dict[str, Any]]) -> Iterator[Change]:
-    """What is missing of the schedules; `disks` are those of the declared instances."""
-    if declared.schedule is None:
+def things(door: Door, declared: Declared) -> Iterator[Thing]:
+    """The schedule of each region, then each disk that should have it."""
+    if declared.snapshots is None:
         return
-    there = policies(door)
-    wanted = body(declared, declared.schedule)
-    for region in sorted({each.region for each in declared.instances}):
-        yield from _policy(door, declared, wanted, (region, there))
-    for disk in disks:
-        yield from _on_disk(door, declared, disk, there)
+    for region in sorted({each.region for each in declared.machines}):
+        yield _policy(door, declared, region)
+    for machine in declared.machines:
+        for disk in disks(door, machine):
+            yield _on_disk(door, declared, disk)
 
 
-def foreign(disks: list[dict[str, Any]], declared: Declared, door: Door) -> Iterator[str]:
-    """A sentence for each disk that somebody gave another schedule: it keeps that."""
-    there = policies(door)
-    for disk in disks:
-        for link in disk.get("resourcePolicies", ()):
-            if link in there and there[link].get("description") != declared.description:
-                yield f"{disk['name']} keeps the schedule {there[link]['name']}, which is not ours"
-
-
-def _policy(
-    door: Door, declared: Declared, wanted: dict[str, Any], at: tuple[str, dict[str, Any]]
-) -> Iterator[Change]:
-    region, there = at
+def _policy(door: Door, declared: Declared, region: str) -> Thing:
+    assert declared.snapshots is not None
+    wanted = body(declared, declared.snapshots)
     where = {"project": door.project, "region": region}
     name = wanted["name"]
-    found = next(
-        (p for link, p in there.items() if link.endswith(f"/{region}/resourcePolicies/{name}")),
-        None,
-    )
-    if found is None:
-        insert = "compute.resourcePolicies.insert"
-        yield Change(
-            "+",
-            f"schedule {name} in {region}",
-            diff(wanted),
-            lambda: door.done(door.call(insert, **where, body=wanted)),
-        )
-    elif found.get("description") != declared.description:
-        raise not_ours(f"the snapshot schedule {name} in {region}")
-    elif differs(wanted, found):
+
+    def change(found: Body, wanted: Body) -> None:
         sent = {"snapshotSchedulePolicy": wanted["snapshotSchedulePolicy"]}
-        patch = "compute.resourcePolicies.patch"
-        yield Change(
-            "~",
-            f"schedule {name} in {region}",
-            diff(wanted, found),
-            lambda: door.done(door.call(patch, **where, resourcePolicy=name, body=sent)),
-        )
+        door.done(door.call(PATCH, **where, resourcePolicy=name, body=sent))
 
-
-def not_ours(what: str) -> SeawallError:
-    """A name of ours that somebody else uses."""
-    return SeawallError(
-        f"gcp: {what} has a name of ours, and is not marked as ours; it was left alone",
-        f"rename or delete it, or mark it: its description or label {MARK} names the project",
+    return Thing(
+        "snapshots",
+        f"snapshot schedule {name} in {region}",
+        partial(_found, door, declared, (region, name)),
+        lambda: wanted,
+        lambda made: door.done(door.call(INSERT, **where, body=made)),
+        change,
     )
 
 
-def _on_disk(
-    door: Door, declared: Declared, disk: dict[str, Any], there: dict[str, Any]
-) -> Iterator[Change]:
-    if any(link in there for link in disk.get("resourcePolicies", ())):
-        return
-    zone = disk["zone"].rpartition("/")[2]
-    region, name = zone.rpartition("-")[0], declared.named("snapshots")
-    link = f"projects/{door.project}/regions/{region}/resourcePolicies/{name}"
-    where = {"project": door.project, "zone": zone, "disk": disk["name"]}
+def _found(door: Door, declared: Declared, at: tuple[str, str]) -> Body | None:
+    end = f"/regions/{at[0]}/resourcePolicies/{at[1]}"
+    found = next((each for link, each in policies(door).items() if link.endswith(end)), None)
+    if found and found.get("description") != declared.description:
+        raise foreign(f"the snapshot schedule {at[1]}", f"description {declared.description}")
+    return found
 
-    def make() -> None:
+
+def _on_disk(door: Door, declared: Declared, disk: Body) -> Thing:
+    zone, name = disk["zone"].rpartition("/")[2], declared.named("snapshots")
+    region = zone.rpartition("-")[0]
+    where = {"project": door.project, "zone": zone, "disk": disk["name"]}
+    link = f"projects/{door.project}/regions/{region}/resourcePolicies/{name}"
+
+    def find() -> Body | None:
+        """Any schedule will do: one that somebody else gave it stays."""
+        known = policies(door)
+        now = door.call("compute.disks.get", **where)
+        return next(
+            (known[each] for each in now.get("resourcePolicies", ()) if each in known), None
+        )
+
+    def create(wanted: Body) -> None:
         method = "compute.disks.addResourcePolicies"
         door.done(door.call(method, **where, body={"resourcePolicies": [link]}))
 
-    yield Change("+", f"schedule on disk {disk['name']}", diff({"resourcePolicies": [name]}), make)
+    what = f"snapshot schedule on disk {disk['name']}"
+    return Thing(
+        "snapshots", what, find, lambda: {"schedule": name}, create, _nothing, lambda _: {}
+    )
+
+
+def _nothing(found: Body, wanted: Body) -> None:
+    """A disk that has a schedule keeps it."""
