@@ -422,11 +422,12 @@ def test_running_instances_can_be_written_down(google: Google) -> None:
 
 
 LABELS = some.sampled_from([{}, {"team": "x"}, {"seawall": "other"}])
+KINDS = some.sampled_from(["disk", "bucket", "policy", "alarm", "channel", "check"])
+THINGS = some.lists(some.tuples(KINDS, LABELS), min_size=4, max_size=20)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(some.lists(some.tuples(some.sampled_from(
-    ["disk", "bucket", "policy", "alarm", "channel", "check"]), LABELS), min_size=4, max_size=20))  # fmt: skip
+@given(THINGS)
 def test_nothing_that_lacks_our_mark_is_changed(
     running: Account, google: Google, others: list[tuple[str, dict[str, str]]]
 ) -> None:

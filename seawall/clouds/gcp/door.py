@@ -11,6 +11,7 @@ import random
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -56,14 +57,17 @@ class Door:
     """The methods called so far, in order: how many requests an audit costs."""
     _own: threading.local = field(default_factory=threading.local, repr=False)
     _known: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    _asking: dict[str, threading.Lock] = field(default_factory=dict, repr=False)
     _open: list[Any] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, _closed, self._open)
 
     def __enter__(self) -> "Door":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._open:
-            connection.close()
+        _closed(self._open)
 
     @cached_property
     def credentials(self) -> Any:
@@ -111,9 +115,10 @@ class Door:
     def listed(self, method: str, key: str = "items", **params: Any) -> list[Any]:
         """Everything a list holds; remembered until something is changed."""
         name = f"{method} {sorted(params.items())}"
-        if name not in self._known:
-            self._known[name] = list(self.pages(method, key, **params))
-        return self._known[name]
+        with self._asking.setdefault(name, threading.Lock()):
+            if name not in self._known:
+                self._known[name] = list(self.pages(method, key, **params))
+            return self._known[name]
 
     def _changed(self, method: str) -> None:
         """What was remembered of an API is asked anew; of Monitoring, of one kind of thing."""
@@ -163,6 +168,11 @@ class Door:
             self._own.http = google_auth_httplib2.AuthorizedHttp(self.credentials, plain)
             self._open.append(plain)
         return self._own.http
+
+
+def _closed(connections: list[Any]) -> None:
+    for each in connections:
+        each.close()
 
 
 def _repeatable(method: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ SHARED = ("compute.googleapis.com/Snapshot", "compute.googleapis.com/Image")
 def look(door: Door, declared: Declared) -> Account:
     """The whole account. A login that Google does not accept is an error, not an Unknown."""
     door.listed("compute.instances.aggregatedList", project=door.project)
-    kinds = _kinds(door, declared)
+    shared = door.beside(lambda: public(door))[0]
+    kinds = _kinds(door, declared, shared)
     found = door.beside(*kinds.values())
     parts = {kind: _part(told) for kind, told in zip(kinds, found, strict=True)}
     places = {each.region for each in declared.machines}
@@ -43,10 +44,12 @@ def look(door: Door, declared: Declared) -> Account:
     return Account("gcp", door.project, tuple(sorted(places)), parts, calls, time.time())
 
 
-def _kinds(door: Door, declared: Declared) -> dict[type[Any], Callable[[], tuple[Any, ...]]]:
+def _kinds(
+    door: Door, declared: Declared, shared: frozenset[str] | SeawallError
+) -> dict[type[Any], Callable[[], tuple[Any, ...]]]:
     return {
-        Snapshot: lambda: seen.snapshots(door, declared, public(door)),
-        Image: lambda: seen.images(door, public(door)),
+        Snapshot: lambda: seen.snapshots(door, declared, _or_raise(shared)),
+        Image: lambda: seen.images(door, _or_raise(shared)),
         Instance: lambda: seen.instances(door),
         Disk: lambda: seen.disks(door),
         Address: lambda: seen.addresses(door),
@@ -59,6 +62,12 @@ def _kinds(door: Door, declared: Declared) -> dict[type[Any], Callable[[], tuple
         Spending: lambda: others.spending(door),
         Schedule: lambda: others.planned(door, declared),
     }
+
+
+def _or_raise(found: frozenset[str] | SeawallError) -> frozenset[str]:
+    if isinstance(found, SeawallError):
+        raise found
+    return found
 
 
 def _part(told: Any) -> tuple[Any, ...] | Unknown:
@@ -77,10 +86,11 @@ def public(door: Door) -> frozenset[str]:
 
 
 def _one_by_one(door: Door) -> frozenset[str]:
-    asks = []
-    for kind in ("snapshots", "images"):
-        for each in door.listed(f"compute.{kind}.list", project=door.project):
-            asks.append(lambda k=kind, e=each: _is_public(door, k, e))
+    asks = [
+        lambda k=kind, e=each: _is_public(door, k, e)
+        for kind in ("snapshots", "images")
+        for each in door.listed(f"compute.{kind}.list", project=door.project)
+    ]
     told = door.beside(*asks)
     for failed in told:
         if isinstance(failed, SeawallError):

@@ -47,7 +47,7 @@ def _account(value: Any) -> str:
 
 Every = Annotated[str, BeforeValidator(_every, json_schema_input_type=str)]
 Clock = Annotated[str, BeforeValidator(_clock, json_schema_input_type=str)]
-Region = Annotated[OneLine, _shaped(r"[a-z]{2}(-[a-z]+)+-?\d", "a region", "eu-west-1")]
+Region = Annotated[OneLine, _shaped(r"[a-z]+(-[a-z]+)+-?\d{1,2}", "a region", "eu-west-1")]
 Email = Annotated[
     OneLine, _shaped(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address", "ops@acme.example")
 ]
@@ -61,7 +61,7 @@ InstanceId = Annotated[
 GcpPlace = Annotated[
     OneLine,
     _shaped(
-        r"[a-z][a-z0-9.:-]{4,60}/[a-z]+-[a-z]+\d-[a-z]/[a-z][a-z0-9-]{0,62}",
+        r"[a-z][a-z0-9.:-]{4,60}/[a-z]+-[a-z]+\d{1,2}-[a-z]/[a-z][a-z0-9-]{0,62}",
         "project/zone/instance",
         "acme-prod/europe-west1-b/web1",
     ),
