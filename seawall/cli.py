@@ -30,6 +30,7 @@ NOW_AND_THEN = {
     "releases": "Which release of an app serves.",
     "rollback": "Go back to an older release.",
     "logs": "What an app wrote, also a failed release.",
+    "metrics": "What servers measured: now, at a moment, over a time.",
     "restart": "Start an app anew; nobody notices.",
     "restore": "Bring data back, beside what is there.",
     "backup": "Save data now, list what is stored, prove that it comes back.",
@@ -46,7 +47,7 @@ NOW_AND_THEN = {
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
-SELDOM = ("exec", "export", "schema", "ssh", "completion")
+SELDOM = ("exec", "metrics", "export", "schema", "ssh", "completion")
 """For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.

@@ -42,7 +42,7 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         job.apply(document, agent)
     elif mode == "deploy":
         _deploy(document, agent)
-    elif mode in ("apps", "run", "exec", "identity"):
+    elif mode in ("apps", "run", "exec", "identity", "history"):
         wire.emit(_told(mode, document))
     elif mode == "data":
         from seawall.agent.backups import asked
@@ -69,6 +69,10 @@ def _told(mode: str, document: Dict[str, Any]) -> Dict[str, Any]:
         from seawall.agent.apps import oneoff
 
         return oneoff.words(document["app"], document["tty"], mode == "exec")
+    if mode == "history":
+        from seawall.agent.monitor import asking
+
+        return asking.answer(document)
     from seawall.agent import identity
 
     return identity.tell()

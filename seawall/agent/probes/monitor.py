@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from seawall.agent import system
-from seawall.agent.monitor import history
+from seawall.agent.monitor import asking, history
 from seawall.agent.probes.reading import need_root, shown
 
 STATE = "/var/lib/seawall-monitor"
@@ -28,7 +28,7 @@ def monitor() -> Dict[str, Any]:
         "user": _user(pid),
         "age": time.time() - _newest(),
         "rules": known.get("rules", {}),
-        "firing": _firing(known),
+        "firing": asking.firing(STATE),
         "history_bytes": history.size(f"{STATE}/history"),
     }
 
@@ -74,13 +74,3 @@ def _newest() -> float:
         except OSError:
             continue
     return max(found)
-
-
-def _firing(known: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """What was told and is not over."""
-    return [
-        {"rule": rule, "subject": subject, "level": state["said"], "since": state["since"]}
-        for rule, mine in known.get("states", {}).items()
-        for subject, state in mine.items()
-        if state.get("said")
-    ]
