@@ -1,20 +1,11 @@
 """Numbers of servers, from the history that each keeps: the newest, of a moment, over a time."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from seawall.config import Config
 from seawall.engine import doors
 from seawall.errors import SeawallError
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What one server told; `told` has `values` by series, or `series` over a time."""
-
-    server: str
-    told: dict[str, Any]
-    error: SeawallError | None = None
+from seawall.kit.numbers import Numbers
 
 
 def ask(config: Config, names: list[str], when: dict[str, float]) -> list[Numbers]:

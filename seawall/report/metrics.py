@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from seawall.engine.metrics import Numbers
 from seawall.kit.amounts import size
+from seawall.kit.numbers import Numbers
 from seawall.report import documents
 from seawall.report.layout import Page
 from seawall.report.screen import Screen

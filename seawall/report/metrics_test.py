@@ -3,8 +3,8 @@
 import io
 import re
 
-from seawall.engine.metrics import Numbers
 from seawall.errors import SeawallError
+from seawall.kit.numbers import Numbers
 from seawall.report import metrics
 from seawall.report.screen import Screen
 
