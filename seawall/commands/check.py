@@ -5,7 +5,7 @@ import click
 from seawall.commands import json_option, pass_output, server_argument, verb
 from seawall.report.screen import Output
 
-FORMATS = ("text", "json", "sarif", "github", "markdown")
+FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
 
 
 @verb(
@@ -15,6 +15,7 @@ FORMATS = ("text", "json", "sarif", "github", "markdown")
         "seawall check root@203.0.113.7": "any server, no seawall.yml needed",
         "seawall check --format sarif": "for code scanning",
         "seawall check --skip updates": "all but one section",
+        "seawall check --only passwords": "one topic of the repository; --only repository: all",
     },
     exits={1: "something must be fixed, or could not be checked"},
 )
@@ -62,5 +63,5 @@ def command(
     if cloud_only:
         targets = looking.accounts(targets)
     verdict, described = looking.look(output, targets, only=only, skip=skip, audit=audit)
-    answers.show(verdict, output, form, described=described)
+    answers.show(verdict, output, form, described=described, fail_on=fail_on)
     return tally.exit_code(verdict, fail_on)

@@ -3,14 +3,16 @@
 import sys
 
 from seawall.kit import Plan, Verdict
-from seawall.report import documents, github, markdown, sarif, verdicts
+from seawall.report import documents, github, junit, markdown, sarif, verdicts
 from seawall.report import plans as report
 from seawall.report.pager import paged
 from seawall.report.screen import Output
 
 
-def show(verdict: Verdict, output: Output, form: str, *, described: bool) -> None:
-    """Write a verdict as text, json, sarif, github or markdown."""
+def show(
+    verdict: Verdict, output: Output, form: str, *, described: bool, fail_on: str = "must"
+) -> None:
+    """Write a verdict as text, json, sarif, github, markdown or junit."""
     if form == "json":
         documents.write(documents.verdict(verdict))
     elif form == "sarif":
@@ -19,6 +21,8 @@ def show(verdict: Verdict, output: Output, form: str, *, described: bool) -> Non
         github.show(verdict)
     elif form == "markdown":
         sys.stdout.write(markdown.document(verdict))
+    elif form == "junit":
+        sys.stdout.write(junit.document(verdict, fail_on))
     else:
         verdicts.show(verdict, output.out, described=described)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seawall.kit import SectionVerdict, Verdict
 from seawall.report import markdown
-from seawall.report.sarif import place
+from seawall.report.places import place
 from seawall.report.tally import Tally
 from seawall.report.words import duration, harmless
 

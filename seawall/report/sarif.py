@@ -5,12 +5,15 @@ in seawall.yml, a finding of the repository at the file it names.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from seawall import __version__
-from seawall.kit import Check, SectionVerdict, Verdict
-from seawall.report.tally import REPOSITORY
+from seawall.kit import Check, Finding, SectionVerdict, Verdict
+from seawall.report.places import place, places
 from seawall.report.words import harmless
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -40,19 +43,12 @@ def document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def place(section: SectionVerdict, evidence: str) -> tuple[str, int]:
-    """The file and line to show a finding at."""
-    named = re.match(r"(?!/)([^\s:]+)(?::(\d+)\b|$)", evidence)
-    if named and section.name == REPOSITORY:
-        return named[1], int(named[2] or 1) or 1
-    return "seawall.yml", section.line or 1
-
-
 def _results(section: SectionVerdict) -> list[dict[str, Any]]:
     results = [
-        _result(section, check.id, severity, (finding.problem, finding.evidence, finding.fix))
+        result
         for severity in ("must", "should")
         for check, finding in section.found(severity)
+        for result in _found(section, check.id, severity, finding)
     ]
     for result in section.results:
         if result.state == "unknown":
@@ -64,6 +60,25 @@ def _results(section: SectionVerdict) -> list[dict[str, Any]]:
     return results
 
 
+def _found(
+    section: SectionVerdict, rule: str, severity: str, finding: Finding
+) -> Iterator[dict[str, Any]]:
+    """One result for each place, because GitHub shows only the first place of a result."""
+    told = (finding.problem, finding.evidence, finding.fix)
+    where = places(section, finding.evidence)
+    times: Counter[str] = Counter()
+    for file, line in where:
+        result = _result(section, rule, severity, told)
+        shown = result["locations"][0]["physicalLocation"]
+        shown["artifactLocation"]["uri"] = quote(file, errors="replace")
+        shown["region"]["startLine"] = line
+        if len(where) > 1:
+            times[file] += 1
+            mark = _fingerprint(section.name, rule, finding.problem, file, "#" * times[file])
+            result["partialFingerprints"] = {"seawall/v1": mark}
+        yield result
+
+
 def _result(
     section: SectionVerdict, rule: str, severity: str, told: tuple[str, str, str]
 ) -> dict[str, Any]:
@@ -72,18 +87,13 @@ def _result(
     text = "\n".join(
         harmless(part) for part in (f"{section.name}: {problem}", *_more(evidence, fix))
     )
+    where = {"uri": quote(file, errors="replace"), "uriBaseId": "%SRCROOT%"}
+    shown = {"artifactLocation": where, "region": {"startLine": line}}
     return {
         "ruleId": rule,
         "level": LEVELS[severity],
         "message": {"text": text},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": file, "uriBaseId": "%SRCROOT%"},
-                    "region": {"startLine": line},
-                }
-            }
-        ],
+        "locations": [{"physicalLocation": shown}],
         "partialFingerprints": {"seawall/v1": _fingerprint(section.name, rule, problem)},
     }
 
@@ -94,7 +104,9 @@ def _more(evidence: str, fix: str) -> list[str]:
 
 def _fingerprint(*parts: str) -> str:
     # numbers come and go ("14 updates wait"): without them it is the same finding tomorrow
-    return sha256("\0".join(re.sub(r"\d+", "#", part) for part in parts).encode()).hexdigest()[:32]
+    return sha256(
+        "\0".join(re.sub(r"\d+", "#", part) for part in parts).encode("utf-8", "replace")
+    ).hexdigest()[:32]
 
 
 def _rule(name: str, check: Check | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from seawall.report.words import count, duration
 
 ROOMS = ("stability", "security", "scalability")
 JOIN = "Keep it that way: pipx install seawall && seawall init"
+FINE = 3
 ALIKE = 3
 """So many checks that are unknown for one reason are told as one."""
 
@@ -38,6 +39,8 @@ def _section(page: Page, section: SectionVerdict, by_room: bool) -> None:
         page.failure(section.name, section.error)
     elif by_room:
         _by_room(page, section)
+    elif section.name == REPOSITORY:
+        _by_topic(page, section)
     else:
         _results(page, section)
 
@@ -63,6 +66,31 @@ def _by_room(page: Page, section: SectionVerdict) -> None:
             _results(page, part)
         else:
             page.row(room, "not checked: needs a seawall.yml that says what should run")
+
+
+def _by_topic(page: Page, section: SectionVerdict) -> None:
+    """The repository: what is wrong by topic, what is fine in one line."""
+    topics: dict[str, list[CheckResult]] = {}
+    for result in section.results:
+        if result.state != "skipped":
+            topics.setdefault(result.check.id.partition(".")[0], []).append(result)
+    parts = {name: SectionVerdict(REPOSITORY, tuple(found)) for name, found in topics.items()}
+    wrong = {name: part for name, part in parts.items() if _worst(part) < FINE}
+    _results(page, wrong.pop(REPOSITORY, SectionVerdict(REPOSITORY)))
+    for name, part in sorted(wrong.items(), key=lambda pair: _worst(pair[1])):
+        page.blank()
+        page.row(name, summary(part))
+        _results(page, part)
+    fine = [name for name in parts if name not in wrong and name != REPOSITORY]
+    if wrong and fine:
+        page.blank()
+        page.row("fine", ", ".join(fine))
+
+
+def _worst(part: SectionVerdict) -> int:
+    """0 for what must be fixed, 1 for should, 2 for unknown, 3 when all is fine."""
+    found = [any(part.found("must")), any(part.found("should")), part.count("unknown") > 0]
+    return found.index(True) if any(found) else FINE
 
 
 def _results(page: Page, section: SectionVerdict) -> None:
