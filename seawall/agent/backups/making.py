@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from seawall.agent import system
 from seawall.agent.apps.records import apps
@@ -47,13 +47,20 @@ class Made(NamedTuple):
         return {**told, "manifest": self.manifest.document()}
 
 
-def make(declared: Declared, names: List[str], emit: Emit) -> bool:
-    """Save these datasets, all when none is named; True when every one is stored everywhere."""
+def make(
+    declared: Declared,
+    names: List[str],
+    emit: Emit,
+    places: "Sequence[Repository] | None" = None,
+) -> bool:
+    """Save these datasets, all when none is named; True when every one is stored everywhere.
+
+    `places` are the declared destinations; each knows afterwards what it listed at the end."""
     chosen = declared.chosen(names)
     system.private_folder(os.path.dirname(CACHE))
     system.private_folder(CACHE)
     run = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime()) + os.urandom(3).hex()
-    first, *others = (Repository(declared, each) for each in declared.destinations)
+    first, *others = places or [Repository(declared, each) for each in declared.destinations]
     longest = declared.longest
     made = Run(run, first, emit, longest).store(chosen, _live)
     again = _again(first, [each for each in made if not each.error])
@@ -74,13 +81,14 @@ class Run(NamedTuple):
         """Store datasets and their manifest; what the destination itself says is there."""
         made: List[Made] = []
         try:
-            with at_most(self.longest):
-                self.repository.open()
+            before = states.well(self._destination) if self.repository.is_known else set()
+            if not before:
+                with at_most(self.longest):
+                    self.repository.open()
             made += [self._one(each, dump) for each in chosen]
             with at_most(self.longest):
                 self._bind([each for each in made if each.stored])
-            asked = self.repository.snapshots() if any(each.stored for each in made) else []
-            seen = {snapshot.id for snapshot in asked}
+            seen = self._seen(before) if any(each.stored for each in made) else set()
             told = [_certain(each, seen) for each in made]
         except system.StepError as error:
             done = {each.dataset.name: each for each in made}
@@ -88,6 +96,14 @@ class Run(NamedTuple):
         for each in told:
             self._note(each)
         return told
+
+    def _seen(self, before: Set[str]) -> Set[str]:
+        """The snapshots that are there; StepError when none of those that were there before is,
+        because this is another repository."""
+        seen = {snapshot.id for snapshot in self.repository.snapshots()}
+        if before and not any(each.startswith(tuple(before)) for each in seen):
+            self.repository.open()
+        return seen
 
     def _one(self, dataset: Dataset, dump: Dump) -> Made:
         self.emit({"type": "saving", "dataset": dataset.name, "to": self._destination})

@@ -36,7 +36,8 @@ def prove(declared: Declared, names: List[str], emit: Emit) -> bool:
     except system.StepError as error:
         outcomes = [_record(each, {}, [_words(error)], emit) for each in chosen]
     else:
-        outcomes = [_Proof(repository, found, declared.longest, emit).of(each) for each in chosen]
+        proof = _Proof(repository, found, declared.longest, emit, {})
+        outcomes = [proof.of(each) for each in chosen]
     return all(outcomes)
 
 
@@ -47,6 +48,8 @@ class _Proof(NamedTuple):
     found: List[Set]
     longest: float
     emit: Emit
+    read: Dict[str, Dict[str, Manifest]]
+    """Manifests that were read, by their run."""
 
     def of(self, dataset: Dataset) -> bool:
         """Prove the newest copy of a dataset; True when it holds."""
@@ -57,12 +60,17 @@ class _Proof(NamedTuple):
         told = {"run": last.run, "snapshot": last.dumps[dataset.name], "stored": last.time}
         try:
             with at_most(self.longest):
-                made = manifests(self.repository, last)[dataset.name]
+                made = self._manifests(last)[dataset.name]
                 source = Source(self.repository, last.dumps[dataset.name])
                 measured, wrong = _rehearsed(dataset, made, source)
         except (system.StepError, OSError) as error:
             return _record(dataset, told, [_words(error)], self.emit)
         return _record(dataset, {**told, **measured, "bytes": made.bytes}, wrong, self.emit)
+
+    def _manifests(self, chosen: Set) -> Dict[str, Manifest]:
+        if chosen.run not in self.read:
+            self.read[chosen.run] = manifests(self.repository, chosen)
+        return self.read[chosen.run]
 
 
 def _rehearsed(

@@ -8,6 +8,7 @@ from happening stands in storing.py.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ class Repository:
     def __init__(self, declared: Declared, destination: Destination) -> None:
         self.destination = destination
         self.host = declared.server
+        self.seen: "List[Snapshot] | None" = None
+        """What it listed last; None before it was asked. A question costs it most of a second."""
         self._known = f"{STATE}/repository-{destination.name}.json"
         self._environment = {
             **system.ENVIRONMENT,
@@ -53,14 +56,24 @@ class Repository:
         except system.StepError as error:
             if error.problem not in (ABSENT, NO_BUCKET) or known:
                 raise self._lost(error, known) from error
-            self.ask(["init"])
-            seen = self._id()
-        if known and seen != known:
+            seen = self._made()
+        if known and not seen.startswith(known):
             told = f"{self.destination.name}: this is another repository than the one we filled"
             raise system.StepError(told, f"ours is {known[:10]}, there is {seen[:10]}")
         if not known:
             system.private_folder(STATE)
             system.write(self._known, json.dumps({"id": seen}).encode(), PRIVATE)
+
+    @property
+    def is_known(self) -> bool:
+        """True when this server filled it before, so that a backup itself tells whether it is
+        there."""
+        return bool(self._known_id())
+
+    def _made(self) -> str:
+        """The id of a new repository, or the beginning of it, which is what restic says."""
+        said = re.search(r"created restic repository ([0-9a-f]{8,})", self.ask(["init"]))
+        return said[1] if said else self._id()
 
     def _lost(self, error: system.StepError, known: str) -> system.StepError:
         gone = error.problem in (ABSENT, NO_BUCKET) and known
@@ -125,7 +138,8 @@ class Repository:
         work while somebody prunes, and with a key that may only read."""
         words = ["snapshots", "--no-lock", "--json", f"--host={self.host}"]
         told = json.loads(self.ask(words, seconds)) or []
-        return sorted(map(snapshot, told), key=lambda each: each.time)
+        self.seen = sorted(map(snapshot, told), key=lambda each: each.time)
+        return self.seen
 
     def stored(self, seconds: float = SLOW_SECONDS) -> List[Snapshot]:
         """The same, and nothing where no backup was ever made: a repository that was there once
@@ -144,9 +158,7 @@ class Repository:
         first: then that is what is said.
         """
         words = ["backup", "--json", "--stdin", f"--stdin-filename={name}", *self._marks(tags)]
-        with Backup(self._start() + words, self._environment) as backup:
-            fill(backup.entrance)
-        return backup.stored()
+        return self._stored(words, fill)
 
     def store_folders(
         self, paths: Sequence[str], tags: List[str], without: Sequence[str] = ()
@@ -154,9 +166,17 @@ class Repository:
         """Keep folders as they are now, but for these files."""
         left_out = [f"--exclude={path}" for path in without]
         words = ["backup", "--json", *self._marks(tags), *left_out, "--", *paths]
-        with Backup(self._start() + words, self._environment) as backup:
-            pass
-        return backup.stored()
+        return self._stored(words, lambda entrance: None)
+
+    def _stored(self, words: Sequence[str], fill: Fill) -> Stored:
+        try:
+            with Backup([*self._start(), *words], self._environment) as backup:
+                fill(backup.entrance)
+            return backup.stored()
+        except system.StepError as error:
+            if error.problem in (ABSENT, NO_BUCKET):
+                raise self._lost(error, self._known_id()) from error
+            raise
 
     def _marks(self, tags: List[str]) -> List[str]:
         return [f"--host={self.host}", *(f"--tag={tag}" for tag in tags)]

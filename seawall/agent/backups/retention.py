@@ -7,7 +7,7 @@ day. Nothing goes from a server whose key cannot delete: there it is somebody el
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterable, List, Set, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Set, Tuple
 
 from seawall.agent import system
 from seawall.agent.backups import evidence, sets, states
@@ -26,23 +26,22 @@ PATIENCE = 20
 """Seconds to wait for somebody else's lock: what is not forgotten today is tomorrow."""
 
 
-def retain(declared: Declared, emit: Emit) -> None:
-    """Let every destination forget what is too old; StepError of one is told, not raised."""
-    if not declared.prunes:
-        return
-    for destination in declared.destinations:
+def retain(declared: Declared, emit: Emit, places: Sequence[Repository]) -> None:
+    """Let every destination forget what is too old, of what it just listed; StepError of one is
+    told, not raised."""
+    for repository in places if declared.prunes else ():
+        to = repository.destination.name
         try:
-            gone = _forget(declared, Repository(declared, destination))
+            gone = _forget(declared, repository)
         except system.StepError as error:
-            told = {"problem": error.problem, "output": error.output}
-            emit({"type": "unpruned", "to": destination.name, **told})
+            emit({"type": "unpruned", "to": to, "problem": error.problem, "output": error.output})
         else:
-            emit({"type": "pruned", "to": destination.name, "forgotten": gone})
+            emit({"type": "pruned", "to": to, "forgotten": gone})
 
 
 def _forget(declared: Declared, repository: Repository) -> int:
     """How many snapshots were forgotten."""
-    snapshots = repository.snapshots()
+    snapshots = repository.snapshots() if repository.seen is None else repository.seen
     old = doomed(snapshots, declared.keep, proven(), time.time())
     if old:
         repository.ask(["forget", *old], patience=PATIENCE)

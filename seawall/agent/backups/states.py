@@ -10,7 +10,7 @@ import json
 import os
 import time
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, Set
 
 from seawall.agent import jobs, system
 from seawall.agent.backups.declared import PRIVATE, STATE
@@ -47,6 +47,15 @@ def known() -> Dict[str, Any]:
         return dict(json.loads(system.read(FILE) or b"{}"))
     except (ValueError, TypeError):
         return {}
+
+
+def well(destination: str) -> Set[str]:
+    """The newest snapshot of each dataset there, by the beginnings of their ids, where the last
+    run went well; empty otherwise."""
+    told = known().get(destination, {}).values()
+    if any(each.get("error") for each in told):
+        return set()
+    return {str(each["snapshot"]) for each in told if each.get("snapshot")}
 
 
 def note(destination: str, dataset: str, told: Dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from seawall.agent.backups import (
     states,
 )
 from seawall.agent.backups.declared import Declared
+from seawall.agent.backups.restic import Repository
 from seawall.agent.monitor import windows
 from seawall.agent.wire import Emit
 
@@ -31,10 +32,11 @@ Verb = Callable[[Declared, Dict[str, Any], Emit], bool]
 
 def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
     """A run, and then what is too old may go: never before there is something new."""
+    places = [Repository(told, each) for each in told.destinations]
     with windows.under_way("backup", "a backup"):
-        saved = making.make(told, names, emit)
+        saved = making.make(told, names, emit, places)
     if saved:
-        retention.retain(told, emit)
+        retention.retain(told, emit, places)
     return saved
 
 
