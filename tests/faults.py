@@ -86,6 +86,18 @@ def mismatch(found: str) -> Fault:
 FIRST = "d['destinations'][0]"
 ROWS = "UPDATE public.users SET name = md5(random()::text)"
 NEWEST_PACK = "$(ls -S /srv/copies/*/data/*/* | head -1)"
+ROTS = """
+sql() { cd /; runuser -u postgres -- psql -qd main -c "$1"; }
+run() { python3 /root/drive.py $1 0 | grep '"code": 0' >/dev/null; }
+touch /root/before; sleep 0.1
+sql "CREATE TABLE zz AS SELECT md5(random()::text) FROM generate_series(1, 60000)"; run backup
+pack=$(find /srv/copies/*/data -type f -newer /root/before -printf '%s %p\n' | sort -n | tail -1)
+sql 'DROP TABLE zz'; run backup
+chmod u+w "${pack#* }"
+printf XXXXXX | dd of="${pack#* }" bs=1 seek=$((${pack% *} / 2)) conv=notrunc 2>&1
+run prove
+"""
+"""The newest copy holds, and is proven to; what it replaced does not."""
 HUNG = "fresh: main .*; it was ended, because it took longer than 2 s"
 NEVER_ENDS = "SELECT pg_sleep(300) IS NULL"
 TIMER = "seawall-backup.timer"
@@ -211,6 +223,13 @@ FAULTS = {
         f"rm {NEWEST_PACK}",
         edit="d['longest'] = 8",
         verb="prove",
+    ),
+    "a pack that only an old copy needs rots": Fault(
+        "intact: stored copies are damaged; .*does not match",
+        "does not match",
+        ROTS,
+        edit="d['verify'] = 86400",
+        verb="verify",
     ),
     "the copies are gone": Fault(
         "gone: it was there before", "gone: it was there", "rm -r /srv/copies/*"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from seawall.engine.backing import Saved
 from seawall.report import copies
 from seawall.report.screen import Screen
 
@@ -26,6 +27,24 @@ def listed(**changed: Any) -> str:
     file = io.StringIO()
     copies.listing([("web1", {"facts": facts, "copies": []})], Screen(file, width=100))
     return file.getvalue().splitlines()[1].strip()
+
+
+def test_a_part_that_was_read_is_told_by_its_place() -> None:
+    part = {"to": "copy1", "part": 3, "of": 30, "seconds": 4.2, "wrong": []}
+    events = (
+        {"type": "intact", **part},
+        {"type": "damaged", **part, "to": "main", "wrong": ["Pack ID does not match"]},
+        {"type": "unread", "to": "copy2", "problem": "the storage is full", "output": ""},
+    )
+    file = io.StringIO()
+    saved = Saved("web1", events)
+    copies.outcome([saved], Screen(file, width=100))
+    told = [line.strip() for line in file.getvalue().splitlines()]
+    assert told[1].startswith("✓") and "part 3 of 30 was read, and is as it was stored" in told[1]
+    assert told[2].startswith("✗") and "part 3 of 30 is damaged" in told[2]
+    assert "Pack ID does not match" in told[3]
+    assert told[4].startswith("✗") and "not read: the storage is full" in told[4]
+    assert not saved.ok and copies.exit_code([saved]) == 1
 
 
 @pytest.mark.parametrize(

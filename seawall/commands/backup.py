@@ -1,10 +1,13 @@
 """`seawall backup`: copies of what must not be lost, made, listed and proven."""
 
+import re
+
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verbs
 from seawall.commands.reading_verbs import VERBS as READING
 from seawall.commands.recovery_verbs import VERBS
+from seawall.errors import ConfigError
 from seawall.report.screen import Output
 
 EXITS = {1: "something was not saved, or a copy did not hold", 3: ""}
@@ -43,7 +46,9 @@ def now(output: Output, server: str | None, data: tuple[str, ...]) -> int:
     """Save databases and uploads now, to every place that seawall.yml names."""
     from seawall.commands import saving
 
-    return saving.carry_out(output, server or "", "backup", data)
+    from seawall.engine.backing import Wanted
+
+    return saving.carry_out(output, server or "", Wanted("backup", data))
 
 
 @backup.command(
@@ -65,7 +70,44 @@ def prove(output: Output, server: str | None, data: tuple[str, ...]) -> int:
     """
     from seawall.commands import saving
 
-    return saving.carry_out(output, server or "", "prove", data)
+    from seawall.engine.backing import Wanted
+
+    return saving.carry_out(output, server or "", Wanted("prove", data))
+
+
+@backup.command(
+    examples={
+        "seawall backup verify": "the part of what is stored that comes next",
+        "seawall backup verify web1 --all": "everything, which may take long",
+        "seawall backup verify web1 --subset 2/10": "the second of ten parts",
+    },
+    exits={1: "something stored is damaged, or could not be read", 3: ""},
+)
+@server_argument(required=False)
+@click.option("--all", "whole", is_flag=True, help="Everything at once.")
+@click.option("--subset", metavar="N/M", help="Part N of M, of at most 256.")
+@json_option()
+@pass_output
+def verify(output: Output, server: str | None, whole: bool, subset: str | None) -> int:
+    """Read what is stored again, so that damage is found that only old copies have.
+
+    From every destination; the servers do it by themselves as well, one part a day, so that
+    everything was read once in the time that `verify:` in seawall.yml says.
+    """
+    from seawall.commands import saving
+    from seawall.engine.backing import Wanted
+
+    return saving.carry_out(output, server or "", Wanted("verify", (), _part(whole, subset)))
+
+
+def _part(whole: bool, subset: str | None) -> tuple[int, int] | None:
+    """Which part is meant; None for the next one."""
+    if whole and subset:
+        raise ConfigError("--all and --subset contradict each other", "choose one")
+    found = re.fullmatch(r"(\d{1,3})/(\d{1,3})", subset or "1/1")
+    if not found or not 1 <= int(found[1]) <= int(found[2]) <= 256:
+        raise ConfigError(f"--subset {subset}: that is no part", "such as 2/10, of at most 256")
+    return (int(found[1]), int(found[2])) if whole or subset else None
 
 
 @backup.command(

@@ -1,12 +1,20 @@
-"""What `seawall backup` does: asks servers to save or prove, and shows what became of it."""
+"""What `seawall backup` does: asks servers to save, prove or read, and shows what became of it."""
+
+from typing import TYPE_CHECKING
 
 from seawall.commands.servers import described
 from seawall.errors import SeawallError
 from seawall.report.screen import Output
 
+if TYPE_CHECKING:
+    from seawall.engine.backing import Wanted
 
-def carry_out(output: Output, server: str, verb: str, data: tuple[str, ...]) -> int:
-    """Save or prove on one server or on all with data; the exit code."""
+
+DOING = {"backup": "saving", "prove": "proving", "verify": "reading what is stored"}
+
+
+def carry_out(output: Output, server: str, wanted: "Wanted") -> int:
+    """Save, prove or read again on one server or on all with data; the exit code."""
     from seawall.engine import backing
     from seawall.report import copies, documents
     from seawall.report.live import waiting
@@ -14,8 +22,8 @@ def carry_out(output: Output, server: str, verb: str, data: tuple[str, ...]) -> 
     config, _ = described([server] if server else ())
     names = backing.servers_of(config, server)
     output.stays = lambda: "The servers go on with it: seawall backup list shows it."
-    with waiting(output, f"{', '.join(names)}: {'saving' if verb == 'backup' else 'proving'}"):
-        saved = backing.carry_out(config, names, backing.Wanted(verb, data))
+    with waiting(output, f"{', '.join(names)}: {DOING[wanted.verb]}"):
+        saved = backing.carry_out(config, names, wanted)
     if output.spoken:
         copies.outcome(saved, output.out)
     else:

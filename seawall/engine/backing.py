@@ -10,10 +10,12 @@ from seawall.errors import ConfigError, SeawallError
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to do (`backup`, `prove`), with which data; all of it when none is named."""
+    """What to do (`backup`, `prove`, `verify`), with which data; all of it when none is named."""
 
     verb: str
     datasets: tuple[str, ...] = ()
+    reading: tuple[int, int] | None = None
+    """Which part of what is stored is read again, of how many; the next when none is named."""
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Saved:
     def ok(self) -> bool:
         """True when everything that was asked for is done."""
         return self.error is None and not any(
-            event["type"] in ("unsaved", "unproven", "unreturned") or event.get("ok") is False
+            event["type"] in WRONG or event.get("ok") is False
             for event in self.events
         )
 
@@ -50,7 +52,10 @@ def carry_out(config: Config, names: list[str], wanted: Wanted) -> list[Saved]:
 
 
 def _carry_out(config: Config, name: str, wanted: Wanted) -> Saved:
-    document = {"mode": "data", "verb": wanted.verb, "datasets": list(wanted.datasets)}
+    document: dict[str, Any] = {"mode": "data", "verb": wanted.verb}
+    document["datasets"] = list(wanted.datasets)
+    if wanted.reading:
+        document["reading"] = dict(zip(("part", "of"), wanted.reading, strict=True))
     return asked(config, name, document)
 
 
@@ -79,7 +84,12 @@ def _failed(name: str, events: tuple[dict[str, Any], ...], event: dict[str, Any]
     return saved if not saved.ok else Saved(name, events, _refused(name, event))
 
 
-ENDED = ("saved", "unsaved", "proven", "unproven", "restored", "returned", "unreturned")
+ENDED = (
+    *("saved", "unsaved", "proven", "unproven", "restored", "returned", "unreturned"),
+    *("intact", "damaged", "unread"),
+)
+"""Events that tell what became of something."""
+WRONG = ("unsaved", "unproven", "unreturned", "damaged", "unread")
 
 
 def _refused(name: str, event: dict[str, Any]) -> SeawallError:

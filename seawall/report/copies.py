@@ -26,7 +26,7 @@ def outcome(saved: "list[Saved]", screen: Screen) -> None:
     for one in saved:
         page.head(one.server, "")
         for event in one.events:
-            _event(page, event)
+            (_event if "dataset" in event else _reading)(page, event)
         if one.error:
             page.failure(one.server, one.error)
         page.blank()
@@ -55,6 +55,22 @@ def _event(page: Page, event: dict[str, Any]) -> None:
         page.item("must", what, name=name)
         for line in event["wrong"]:
             page.bullet(str(line))
+
+
+def _reading(page: Page, event: dict[str, Any]) -> None:
+    """What became of reading a part of a destination again."""
+    name = (event["to"], NAME)
+    if event["type"] == "unread":
+        page.item("must", f"not read: {event['problem']}", name=name)
+        lines = str(event["output"]).splitlines()[-5:]
+    else:
+        part = "everything" if event["of"] == 1 else f"part {event['part']} of {event['of']}"
+        well = event["type"] == "intact"
+        said = f"{part} was read, and is as it was stored" if well else f"{part} is damaged"
+        page.item("ok" if well else "must", said, duration(event["seconds"]), name=name)
+        lines = event["wrong"]
+    for line in lines:
+        page.bullet(str(line))
 
 
 def _restored(page: Page, event: dict[str, Any], taken: str) -> None:

@@ -14,6 +14,8 @@ from seawall.agent import installed, job, jobs, system, wire
 from seawall.agent.backups import judging, telling, work
 from seawall.agent.backups.declared import PRIVATE, STATE, Declared, declared
 
+KEYS = ("verb", "datasets", "restore", "reading")
+"""What a unit is told of what was asked for."""
 FOLDER = f"{STATE}/job"
 
 
@@ -61,7 +63,7 @@ def _started(document: Dict[str, Any], agent: bytes) -> str:
         system.private_folder(folder)
     for old in os.listdir(FOLDER):
         system.remove(f"{FOLDER}/{old}")
-    asked = {key: document[key] for key in ("verb", "datasets", "restore") if key in document}
+    asked = {key: document[key] for key in KEYS if key in document}
     system.write(f"{FOLDER}/{name}.json", json.dumps(asked).encode(), PRIVATE)
     agent_path = installed.path(document["sha"])
     gently = ["/usr/bin/nice", "-n", "5", "/usr/bin/python3", "-I", "-S", agent_path]

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from seawall.agent.backups import due, evidence, manifest, retention, sets, snapshots, states
+from seawall.agent.backups import (
+    due,
+    evidence,
+    manifest,
+    retention,
+    sets,
+    snapshots,
+    states,
+    verifying,
+)
 from seawall.agent.backups.declared import Dataset, Declared, Destination
 from seawall.agent.backups.snapshots import Snapshot
 from seawall.agent.steps.postgres import fits, verifier
@@ -149,6 +158,55 @@ def test_a_failed_proof_is_tried_again_sooner_than_one_that_held(
     assert due.proofs(declared()) == []
     evidence.record({"what": "restore", "dataset": "main", "ok": False, "time": NOW - 2 * HOUR})
     assert due.proofs(declared()) == ["main"]
+
+
+def read(part: int, of: int, age: float, *wrong: str) -> dict[str, object]:
+    told = {"what": "read", "to": "main", "part": part, "of": of, "time": NOW - age}
+    return {**told, "ok": not wrong, "wrong": list(wrong)}
+
+
+def test_parts_follow_each_other_and_a_damaged_one_is_read_again(state: Path) -> None:
+    assert verifying.following("main", 3) == (1, 3)
+    for part, age in ((1, 3 * DAY), (2, 2 * DAY), (3, DAY)):
+        evidence.record(read(part, 3, age))
+    assert verifying.following("main", 3) == (1, 3)
+    evidence.record(read(1, 3, HOUR, "pack 12 is damaged"))
+    assert verifying.following("main", 3) == (1, 3)
+    assert verifying.following("copy1", 3) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("since", "wrong"),
+    [
+        ([], ["rot"]),
+        ([read(3, 3, 0)], ["rot"]),
+        ([read(2, 3, 0)], []),
+        ([read(1, 1, 0)], []),
+        ([read(1, 1, 0, "more"), read(2, 3, 0)], ["more"]),
+    ],
+    ids=["nothing", "another-part", "the-same-part", "everything", "everything-was-worse"],
+)
+def test_damage_is_told_until_the_same_part_was_read_well(
+    since: list[dict[str, object]], wrong: list[str]
+) -> None:
+    assert verifying.damage([read(2, 3, DAY, "rot"), *since]) == wrong
+
+
+def test_a_part_is_read_every_day_and_a_storage_that_is_down_asked_again_soon(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: NOW)
+    assert due.readings(declared()) == []  # nothing is stored
+    (state / "state.json").write_text(json.dumps({"main": {"main": {"stored": NOW - 5 * DAY}}}))
+    assert due.readings(declared()) == ["main"]
+    states.did(verifying.TRIED, "main")
+    assert due.readings(declared()) == []
+    monkeypatch.setattr("time.time", lambda: NOW + 2 * HOUR)
+    assert due.readings(declared()) == ["main"]
+    evidence.record(read(1, 30, 0))
+    assert due.readings(declared()) == []
+    monkeypatch.setattr("time.time", lambda: NOW + DAY)
+    assert due.readings(declared()) == ["main"]
 
 
 @pytest.mark.parametrize(

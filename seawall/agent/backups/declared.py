@@ -66,6 +66,8 @@ class Declared:
     keep: Dict[str, int]
     prunes: bool = True
     """False where this server's key cannot delete, so retention runs elsewhere."""
+    verify: float = 30 * 86400
+    """In so many seconds everything that is stored is read once."""
     longest: float = LONGEST
     """What saving or proving one dataset may take; then it is ended, and has failed."""
 
@@ -100,6 +102,7 @@ def _declared(told: Dict[str, Any], hidden: Dict[str, Any]) -> Declared:
         prove=float(told["prove"]),
         keep={str(key): int(value) for key, value in told["keep"].items()},
         prunes=bool(told["prunes"]),
+        verify=float(told.get("verify", 30 * 86400)),
         longest=float(told.get("longest", LONGEST)),
     )
 

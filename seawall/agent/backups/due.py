@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List
 
-from seawall.agent.backups import evidence, states
+from seawall.agent.backups import evidence, states, verifying
 from seawall.agent.backups.declared import Declared
 
 EARLY = 0.05
@@ -54,6 +54,19 @@ def proofs(declared: Declared) -> List[str]:
 def _unproven(record: Dict[str, Any], period: float, now: float) -> bool:
     wait = period * (1 - EARLY) if record.get("ok") else min(period, 6 * RETRY)
     return _age(record.get("time"), now) > wait
+
+
+def readings(declared: Declared) -> List[str]:
+    """The destinations with copies of which a part is to be read again."""
+    known, now, wait = states.known(), time.time(), 6 * RETRY
+    found = []
+    for each in declared.destinations:
+        read = verifying.told(each.name, declared.verify)
+        stored = any(one.get("stored") for one in known.get(each.name, {}).values())
+        old = _age(read["time"], now) > read["step"] * (1 - EARLY)
+        if stored and old and _age(states.last(verifying.TRIED, each.name), now) > wait:
+            found.append(each.name)
+    return found
 
 
 def _age(moment: Any, now: float) -> float:

@@ -25,13 +25,15 @@ SAID = (
      "|connection reset|Connection timed out|Could not resolve", "the storage cannot be reached"),
     ("Permission denied|permission denied|read-only file system", "the storage cannot be written"),
     ("ciphertext verification failed|invalid data returned|hash mismatch|does not match id"
-     "|unable to load index|unexpected EOF|is damaged|not contain expected",
+     "|unable to load index|unexpected EOF|is damaged|not contain expected"
+     "|repository contains errors",
      "the repository is damaged"),
     ("Is there a repository at the following location|unable to open config file",
      "there is no repository"),
 )  # fmt: skip
 """What restic, its backends and ssh write to stderr, and what it means; the first that is found.
 That there may be no repository is restic's guess whatever went wrong, so it comes last."""
+DAMAGED = "the repository is damaged"
 ABSENT = "there is no repository"
 NO_BUCKET = "the bucket is not there"
 LOCKED = "somebody else holds the repository's lock"

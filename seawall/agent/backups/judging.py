@@ -12,7 +12,7 @@ import time
 from typing import Any, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups import evidence, schedule, states
+from seawall.agent.backups import evidence, schedule, states, verifying
 from seawall.agent.backups.declared import DECLARED, Dataset, Declared, Destination, declared
 from seawall.agent.backups.restic import SLOW_SECONDS, Repository
 from seawall.agent.backups.sets import Set, ahead, newest, sets
@@ -66,6 +66,10 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
         ),
         "running": states.running(),
         "schedule": schedule.wrong(),
+        "readings": {
+            name: {**verifying.told(name, told.verify), "since": _first(answers[name])}
+            for name in answers
+        },
         "destinations": {name: each.get("error") for name, each in answers.items()},
         "datasets": {
             each.name: {
@@ -76,6 +80,11 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
             for each in told.datasets
         },
     }
+
+
+def _first(answer: Dict[str, Any]) -> "float | None":
+    """When the oldest copy of a destination was made."""
+    return min((each.time for each in answer.get("sets", ())), default=None)
 
 
 def _asked(told: Declared, destination: Destination, seconds: float) -> Dict[str, Any]:

@@ -47,13 +47,13 @@ def _forget(declared: Declared, repository: Repository) -> int:
         repository.ask(["forget", *old], patience=PATIENCE)
     if old and _long_ago(repository.destination.name):
         repository.ask(["prune", f"--max-unused={UNUSED}"], PRUNE_SECONDS, PATIENCE)
-        states.pruned(repository.destination.name)
+        states.did("pruned", repository.destination.name)
     return len(old)
 
 
 def _long_ago(destination: str) -> bool:
     """Clearing up once a day is enough."""
-    return time.time() - states.last_pruned(destination) > DAY
+    return time.time() - states.last("pruned", destination) > DAY
 
 
 def proven() -> Set[str]:

@@ -71,15 +71,15 @@ def note(destination: str, dataset: str, told: Dict[str, Any]) -> None:
     _write(everything)
 
 
-def last_pruned(destination: str) -> float:
-    """When a destination was cleared up last, 0 for never."""
-    return float(known().get("pruned", {}).get(destination, 0.0))
+def last(what: str, destination: str) -> float:
+    """When this was done to a destination last (`pruned`, `read`), 0 for never."""
+    return float(known().get(what, {}).get(destination, 0.0))
 
 
-def pruned(destination: str) -> None:
-    """Remember that a destination was cleared up now."""
+def did(what: str, destination: str) -> None:
+    """Remember that this is done to a destination now."""
     everything = known()
-    everything.setdefault("pruned", {})[destination] = time.time()
+    everything.setdefault(what, {})[destination] = time.time()
     _write(everything)
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List
 
 from seawall.agent import system
-from seawall.agent.backups.faults import failed, said
+from seawall.agent.backups.faults import failed, last, said, text
+from seawall.agent.backups.limits import OutOfTime
 
 FAREWELL = 5
 """How long restic may take to clean up after itself."""
@@ -63,8 +64,8 @@ class Backup:
     def _wait(self) -> None:
         try:
             self._process.wait()
-        except BaseException:
-            self._end()
+        except BaseException as error:
+            self._end(error)
             raise
 
     def _interrupt(self, error: BaseException) -> None:
@@ -72,13 +73,15 @@ class Backup:
         try:
             code = self._process.wait(timeout=0.5)
         except subprocess.TimeoutExpired:
-            return self._end()
+            return self._end(error)
         if isinstance(error, Exception):
             raise failed(code, self._err) from error
         return None
 
-    def _end(self) -> None:
+    def _end(self, error: BaseException) -> None:
         """Stop restic; without mercy when its storage is gone, and it cannot take its lock away."""
+        if isinstance(error, OutOfTime):
+            error.said = error.said or last(text(self._err))  # it tries again for a long time
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(timeout=FAREWELL)

@@ -16,6 +16,7 @@ from seawall.agent.backups import (
     restoring,
     retention,
     states,
+    verifying,
 )
 from seawall.agent.backups.declared import Declared
 from seawall.agent.backups.restic import Repository
@@ -41,11 +42,14 @@ def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
 
 
 def _due(told: Declared, names: List[str], emit: Emit) -> bool:
-    """Whatever is due of both; a proof follows the copy that it proves."""
+    """Whatever is due; a proof follows the copy that it proves, and what is old comes last."""
     old = due.backups(told)
     saved = _backup(told, old, emit) if old else True
     unproven = due.proofs(told)
-    return (_proof(told, unproven, emit) if unproven else True) and saved
+    proven = _proof(told, unproven, emit) if unproven else True
+    old = due.readings(told)
+    read = verifying.verify(told, {"destinations": old}, emit) if old else True
+    return saved and proven and read
 
 
 def _proof(told: Declared, names: List[str], emit: Emit) -> bool:
@@ -69,13 +73,15 @@ WORK: Dict[str, Verb] = {
     "due": _on_names(_due),
     "rebuild": _on_names(rebuilding.rebuild),
     "restore": _restore,
+    "verify": verifying.verify,
 }
 
 
 def work(verb: str, asked: Dict[str, Any], emit: Emit) -> int:
     """Do it; an exit code. What was asked for by somebody waits for what is under way.
 
-    `asked` names `datasets`, all when there are none, or what to `restore` (restoring.Asked).
+    `asked` names `datasets`, all when there are none, what to `restore` (restoring.Asked), or
+    which part a `reading` is of (verifying.Part).
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.features.stability.backups import units
-from seawall.features.stability.backups.judged import late, shrunk, unproven
+from seawall.features.stability.backups.judged import late, shrunk, unproven, unread
 from seawall.features.stability.backups.strays import unsaved
 from seawall.features.stability.backups.words import Destination, Ignored, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
@@ -57,6 +57,9 @@ class Backups(Feature):
     """How often: the most that can be lost, such as 30m, 6h or daily."""
     prove: Period = "weekly"
     """How often the newest copy is restored aside and compared."""
+    verify: Period = "monthly"
+    """In which time everything that is stored is read once, one part of it every day, so that what
+    rots where only old copies need it is found."""
     keep: Keep = Keep()
     """How many copies stay."""
     ignore: list[Ignored] = []
@@ -109,6 +112,7 @@ class Backups(Feature):
             "server": server,
             "every": seconds(self.every),
             "prove": seconds(self.prove),
+            "verify": seconds(self.verify),
             "keep": self.keep.model_dump(),
             "ignore": list(self.ignore),
             "prunes": not self.append_only,
@@ -223,6 +227,23 @@ class Backups(Feature):
         if not facts["evidence_whole"]:
             fix = "look who was on the server; seawall backup prove makes new evidence"
             yield Finding("the record of proofs was changed", "its hashes do not match", fix)
+
+    @check("Old copies can still be read", needs=("backups",))
+    def intact(self, look: Look) -> Iterator[Finding]:
+        """Disks and storages lose a few bytes now and then, and say nothing. The restore test
+        reads what the newest copy needs; a byte that only the copy of last month needs is missed
+        on the day when you want that one. So everything stored is read again, a part a day.
+        """
+        facts = _facts(look)
+        for destination, damaged, seen in unread(facts):
+            where = "" if destination == "main" else f" in {destination}"
+            again = f"seawall backup verify {look.server} --all"
+            if damaged:
+                newest = f"seawall backup prove {look.server} tells whether the newest is whole"
+                fix = f"{newest}; once mended, {again}"
+                yield Finding(f"stored copies{where} are damaged", seen, fix)
+            else:
+                yield Finding(f"stored copies{where} are not read again", seen, again)
 
 
 def _facts(look: Look) -> Any:

@@ -16,6 +16,9 @@ LATE = 1.5
 OVERDUE = 1.15
 """A proof is overdue when it is so many periods old: a week and a day, for a weekly one."""
 
+MISSED = 3
+"""Old copies are not read any more when so many days' parts were left out."""
+
 
 def first(told: Facts) -> Facts:
     """What the first destination knows of a dataset."""
@@ -65,6 +68,17 @@ def unproven(facts: Facts) -> Iterator[tuple[str, str, str]]:
         wrong = "; ".join(tried.get("wrong", ())) if not tried.get("ok") else ""
         if seconds_old is None or wrong or seconds_old > OVERDUE * facts["prove"]:
             yield name, said_age(facts, proof.get("time"), "never"), wrong
+
+
+def unread(facts: Facts) -> Iterator[tuple[str, bool, str]]:
+    """Destinations of which a part is damaged, or none was read of late: name, whether it is
+    damaged, and what was seen."""
+    for name, told in facts.get("readings", {}).items():
+        since = age_of(facts, told["time"] if told["time"] is not None else told["since"])
+        if told["wrong"]:
+            yield name, True, "; ".join(told["wrong"])
+        elif since is not None and since > MISSED * told["step"]:
+            yield name, False, said_age(facts, told["time"], "never")
 
 
 def worst(facts: Facts) -> tuple[float | None, float | None]:
