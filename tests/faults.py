@@ -228,7 +228,7 @@ FAULTS = {
         "intact: stored copies are damaged; .*does not match",
         "does not match",
         ROTS,
-        edit="d['verify'] = 86400",
+        edit="d['verify'] = 86400\nd['prunes'] = False",
         verb="verify",
     ),
     "the copies are gone": Fault(

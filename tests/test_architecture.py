@@ -48,6 +48,7 @@ those who want to read beforehand what a deploy will write."""
 LIGHT = {
     "seawall.commands",
     "seawall.commands.beside",
+    "seawall.commands.pruning_verbs",
     "seawall.commands.reading_verbs",
     "seawall.commands.recovery_verbs",
     "seawall.commands.secret_readers",

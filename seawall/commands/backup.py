@@ -5,6 +5,7 @@ import re
 import click
 
 from seawall.commands import json_option, pass_output, server_argument, verbs
+from seawall.commands.pruning_verbs import VERBS as PRUNING
 from seawall.commands.reading_verbs import VERBS as READING
 from seawall.commands.recovery_verbs import VERBS
 from seawall.errors import ConfigError
@@ -45,7 +46,6 @@ def backup() -> None:
 def now(output: Output, server: str | None, data: tuple[str, ...]) -> int:
     """Save databases and uploads now, to every place that seawall.yml names."""
     from seawall.commands import saving
-
     from seawall.engine.backing import Wanted
 
     return saving.carry_out(output, server or "", Wanted("backup", data))
@@ -69,7 +69,6 @@ def prove(output: Output, server: str | None, data: tuple[str, ...]) -> int:
     Every table is counted and summed up, every view is asked, and what `assert:` says must hold.
     """
     from seawall.commands import saving
-
     from seawall.engine.backing import Wanted
 
     return saving.carry_out(output, server or "", Wanted("prove", data))
@@ -128,6 +127,6 @@ def listing(output: Output, server: str | None) -> int:
     return saving.listing(output, server or "")
 
 
-for each in (*READING, *VERBS):
+for each in (*READING, *PRUNING, *VERBS):
     backup.add_command(each)
 command = backup

@@ -30,8 +30,7 @@ class Saved:
     def ok(self) -> bool:
         """True when everything that was asked for is done."""
         return self.error is None and not any(
-            event["type"] in WRONG or event.get("ok") is False
-            for event in self.events
+            event["type"] in WRONG or event.get("ok") is False for event in self.events
         )
 
 

@@ -17,6 +17,7 @@ from faults import BUCKET, FAULTS, HIDDEN, KILL, LOCAL, PIECES, STATE, TOLD, UNS
 
 from seawall import lab
 from seawall.features.stability.backups.backups_test import SABOTAGES
+from seawall.lab.record import LabServer
 
 pytestmark = pytest.mark.journey
 MORE = """\
@@ -182,8 +183,23 @@ APPEND_ONLY = """
 apt-get install -y -q --no-install-recommends rclone >/dev/null 2>&1
 mkdir -p /srv/copies
 systemd-run -q --unit=copies rclone serve restic --append-only --addr :8000 /srv/copies
-for i in $(seq 100); do ss -ltn | grep -q :8000 && break; sleep 0.1; done
+systemd-run -q --unit=clearing rclone serve restic --addr :8001 /srv/copies
+nft -f - <<'END'
+table inet vault { chain in { type filter hook input priority 0;
+  ip saddr SITE tcp dport 8001 reject; } }
+END
+for i in $(seq 100); do ss -ltn | grep -q :8000 && ss -ltn | grep -q :8001 && break; sleep 0.1; done
 """
+"""Two ways to the same copies: one that cannot delete, and one that the server does not reach."""
+CLEARED = """\
+databases:
+  main: { engine: postgres, server: site1 }
+backups:
+  append_only: true
+  keep: { hourly: 0, daily: 1, weekly: 0, monthly: 0 }
+  to: { to: "rest:http://VAULT:8000", pruner: { to: "rest:http://VAULT:8001" } }
+"""
+PRUNE = ("backup", "prune", "site1")
 ATTACK = """
 restic -r $R list snapshots > /root/snapshots; restic -r $R list packs > /root/packs
 python3 - <<'END'
@@ -203,7 +219,7 @@ END
 
 def test_who_takes_the_server_cannot_delete_its_copies(site: Site, boot: Boot) -> None:
     vault = boot("vault")
-    on(vault, APPEND_ONLY)
+    on(vault, APPEND_ONLY.replace("SITE", site.server.address))
     site.back(LOCAL)
     site.shell(f"rm -r {STATE}")
     where = f"rest:http://{vault.address}:8000/site1"
@@ -215,3 +231,31 @@ def test_who_takes_the_server_cannot_delete_its_copies(site: Site, boot: Boot) -
     assert "snapshots DELETE 403" in said and "packs POST 403" in said and " 200" not in said, said
     seen = site.drive("prove")
     assert seen.code == 0 and seen.copies == 2, (said, seen)
+    forgotten_from_elsewhere(site, vault)
+
+
+def forgotten_from_elsewhere(site: Site, vault: LabServer) -> None:
+    """Two more copies: now two are neither the newest nor the one that was proven."""
+    for _ in range(2):
+        assert site.drive("backup").code == 0
+    file = site.project.folder / "seawall.yml"
+    kept = file.read_text()
+    site.project.describe(site.server, more=CLEARED.replace("VAULT", vault.address))
+    try:
+        shown = site.project.json(*PRUNE, "--dry-run")
+        asked = site.project.run(*PRUNE, code=2)
+        wrong = site.project.run(*PRUNE, "--confirm", "vault", code=1)
+        assert site.drive("").copies == 4, (asked, wrong)
+        said = site.project.run(*PRUNE, "--confirm", "site1")
+        again = site.project.run(*PRUNE, "--confirm", "site1")
+    finally:
+        file.write_text(kept)
+    [place] = shown["places"]
+    stays = [run["run"] for run in place["runs"] if run["stays"]]
+    assert not shown["forgotten"] and len(place["runs"]) == 4 and len(stays) == 2, shown
+    assert "--confirm site1 is missing" in asked and "2 runs forgotten" in said, (asked, said)
+    assert "nothing is old enough to go" in again, again
+    seen = site.drive("prove")
+    main = seen.facts["backups"]["datasets"]["main"]
+    assert seen.code == 0 and seen.copies == 2 and not seen.found, seen
+    assert main["stored"]["main"]["run"] == stays[0] and place["runs"][2]["run"] == stays[1]

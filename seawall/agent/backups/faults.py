@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from typing import IO
 
 from seawall.agent import system
@@ -40,8 +41,11 @@ LOCKED = "somebody else holds the repository's lock"
 
 
 def said() -> IO[bytes]:
-    """A file without a name, in memory, for what a program says while it runs."""
-    return os.fdopen(os.memfd_create("said"), "w+b")
+    """A file without a name for what a program says while it runs: in memory, or where a laptop
+    has no such files, in a folder that its owner alone reads."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("said"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def fault(result: system.Result) -> str:

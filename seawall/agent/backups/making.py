@@ -17,6 +17,7 @@ from seawall.agent.apps.records import apps
 from seawall.agent.backups import states
 from seawall.agent.backups.declared import CACHE, Dataset, Declared
 from seawall.agent.backups.engines import Sink, Source, engine
+from seawall.agent.backups.faults import LOCKED
 from seawall.agent.backups.limits import at_most
 from seawall.agent.backups.manifest import Manifest
 from seawall.agent.backups.restic import Repository, Stored
@@ -111,11 +112,22 @@ class Run(NamedTuple):
         began, clock = time.time(), time.monotonic()
         try:
             with at_most(self.longest):
-                stored, manifest = dump(dataset, Sink(self.repository, tags))
+                stored, manifest = self._patiently(dump, dataset, tags)
         except (system.StepError, OSError) as error:
             told = error if isinstance(error, system.StepError) else system.StepError(str(error))
             return Made(dataset, began, error=told)
         return Made(dataset, began, time.monotonic() - clock, stored, manifest)
+
+    def _patiently(self, dump: Dump, dataset: Dataset, tags: List[str]) -> Tuple[Stored, Manifest]:
+        """Dump it; once more after somebody else's lock, which is waited for, or freed when its
+        holder is dead."""
+        try:
+            return dump(dataset, Sink(self.repository, tags))
+        except system.StepError as error:
+            if error.problem != LOCKED:
+                raise
+        self.repository.open()
+        return dump(dataset, Sink(self.repository, tags))
 
     @property
     def _destination(self) -> str:

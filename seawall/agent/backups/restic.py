@@ -39,10 +39,10 @@ class Repository:
         self._known = f"{STATE}/repository-{destination.name}.json"
         self._environment = {
             **system.ENVIRONMENT,
+            "RESTIC_CACHE_DIR": CACHE,
             **destination.environment,
             "RESTIC_REPOSITORY": destination.repository,
             "RESTIC_PASSWORD": declared.passphrase,
-            "RESTIC_CACHE_DIR": CACHE,
         }
 
     def open(self) -> None:

@@ -5,22 +5,20 @@ when its destination lists it, and is proven when it was restored aside and held
 were there when it was made. Everything runs on the server, whether your laptop is on or not.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
-from seawall.features.stability.backups import units
+from seawall.features.stability.backups import ordered, units
 from seawall.features.stability.backups.judged import late, shrunk, unproven, unread
 from seawall.features.stability.backups.strays import unsaved
 from seawall.features.stability.backups.words import Destination, Ignored, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
 from seawall.kit.amounts import size
 from seawall.kit.fields import Switch
-from seawall.kit.fields.duration import Period, seconds
-from seawall.secrets.made import kept
+from seawall.kit.fields.duration import Period
 
 PASSPHRASE = "BACKUP_PASSPHRASE"  # noqa: S105  # the name of a secret
 HERE = "/var/backups/restic"
@@ -90,13 +88,16 @@ class Backups(Feature):
         for name, place in self.places:
             for secret in place.secrets.values():
                 yield Use(secret, f"the storage of backups ({name})", "seawall apply")
+            for secret in place.pruner.secrets.values() if place.pruner else ():
+                by = f"clearing up backups ({name})"
+                yield Use(secret, by, "seawall backup prune", required=False)
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
         if not config.datasets(server):
             return
         yield Packages(("restic",))
-        yield File(DECLARED, self._declared(config, server), mode="0600")
-        if hidden := self._hidden(config, server):
+        yield File(DECLARED, ordered.declared(self, config, server), mode="0600")
+        if hidden := ordered.hidden(self, config, server):
             yield File(SECRETS, hidden, mode="0600", secret=True)
         yield File(f"/etc/systemd/system/{units.NAME}.service", units.service(self.longest))
         timer = f"{units.NAME}.timer"
@@ -104,54 +105,6 @@ class Backups(Feature):
         yield Packages((), without_systemd=("cron",))
         yield File(f"/etc/cron.d/{units.NAME}", units.cron(self.every))
         yield Unit(timer, without_systemd="cron")
-
-    def _declared(self, config: Any, server: str) -> str:
-        """What the agent on the server reads; no secret is in it."""
-        told = {
-            "project": config.project,
-            "server": server,
-            "every": seconds(self.every),
-            "prove": seconds(self.prove),
-            "verify": seconds(self.verify),
-            "keep": self.keep.model_dump(),
-            "ignore": list(self.ignore),
-            "prunes": not self.append_only,
-            "longest": seconds(self.longest),
-            "datasets": [
-                {
-                    "name": each.name,
-                    "engine": each.engine,
-                    "told": dict(each.told),
-                    "asserts": list(each.asserts),
-                }
-                for each in config.datasets(server)
-            ],
-            "destinations": [
-                {"name": name, "repository": f"{place.to}/{server}", "limit": place.limit}
-                for name, place in self.places
-            ],
-        }
-        return json.dumps(told, indent=1) + "\n"
-
-    def _hidden(self, config: Any, server: str) -> str:
-        """The secrets beside it; "" when one is not to be had here: what is there stays."""
-        wanted = {
-            name: {variable: kept(config, secret) for variable, secret in place.secrets.items()}
-            for name, place in self.places
-        }
-        passphrase = kept(config, PASSPHRASE)
-        datasets = {
-            each.name: {name: kept(config, secret) for name, secret in each.secrets.items()}
-            for each in config.datasets(server)
-            if each.secrets
-        }
-        if not passphrase or any(
-            "" in each.values() for each in (*wanted.values(), *datasets.values())
-        ):
-            return ""
-        whole = {"passphrase": passphrase, "destinations": wanted}
-        more = {"datasets": datasets} if datasets else {}
-        return json.dumps({**whole, **more}, indent=1) + "\n"
 
     @check("Every copy is as young as it should be", needs=("backups",))
     def fresh(self, look: Look) -> Iterator[Finding]:

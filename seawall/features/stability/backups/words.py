@@ -41,6 +41,15 @@ Ignored = Annotated[OneLine, AfterValidator(_ignored)]
 Repository = Annotated[OneLine, AfterValidator(_repository)]
 
 
+class Pruner(Section):
+    """How a repository is opened by who may delete: for `seawall backup prune`."""
+
+    to: Repository | None = None
+    """The same repository by another way, such as another port; without it, the same way."""
+    secrets: dict[SecretName, SecretName] = {}
+    """Variables that restic wants, as above, with the key that may delete. No server gets it."""
+
+
 class Place(Section):
     """A restic repository, and what its storage wants to know."""
 
@@ -53,6 +62,9 @@ class Place(Section):
     `{ AWS_ACCESS_KEY_ID: BACKUP_KEY_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }`."""
     limit: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     """The most that is sent, in KiB a second; 0 for no limit."""
+
+    pruner: Pruner | None = None
+    """With `append_only`: how `seawall backup prune`, on your machine, gets in to delete."""
 
 
 Destination = Annotated[Place, BeforeValidator(_place)]
