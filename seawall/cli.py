@@ -37,6 +37,7 @@ NOW_AND_THEN = {
     "rebuild": "A lost server comes back on a bare machine.",
     "db": "Open a database, or a port that leads to it.",
     "secrets": "Passwords and keys, encrypted beside the code.",
+    "leaks": "Passwords and keys that were committed.",
     "run": "One command beside an app, as the app.",
     "exec": "One command inside the running app.",
     "explain": "Why a check or a section exists.",
@@ -47,7 +48,7 @@ NOW_AND_THEN = {
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
-SELDOM = ("exec", "metrics", "export", "schema", "ssh", "completion")
+SELDOM = ("exec", "metrics", "export", "leaks", "schema", "ssh", "completion")
 """For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.

@@ -13,6 +13,7 @@ from seawall import outside
 from seawall.agent.probes import PROBES
 from seawall.config import Config
 from seawall.engine import accounts, doors, fleet, loss, planning
+from seawall.engine.committed import committed
 from seawall.errors import SeawallError
 from seawall.kit import (
     Check,
@@ -110,7 +111,8 @@ def _repository(config: Config | None, options: CheckOptions) -> tuple[SectionVe
         return SectionVerdict(REPOSITORY), []
     path = config.path if config else None
     results, unseen = topics.check_all(path, options.wants_of_repository, audit=options.audit)
-    return SectionVerdict(REPOSITORY, tuple(results)), unseen
+    leaks, notes = committed(config, options.wants_of_repository)
+    return SectionVerdict(REPOSITORY, (*results, *leaks)), [*unseen, *notes]
 
 
 def _server(config: Config, name: str, options: CheckOptions) -> tuple[SectionVerdict, Look]:

@@ -6,6 +6,7 @@ from seawall.features.scalability.runbook import Runbook
 from seawall.features.security.accounts import Accounts
 from seawall.features.security.exposure import Exposure
 from seawall.features.security.firewall import Firewall
+from seawall.features.security.leaks import Leaks
 from seawall.features.security.people import People
 from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
@@ -39,4 +40,5 @@ FEATURES: tuple[type[Feature], ...] = (
     Resources,
     Runbook,
     Cloud,
+    Leaks,
 )

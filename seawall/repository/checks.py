@@ -88,6 +88,15 @@ def check_repository(config: Path | None) -> list[CheckResult]:
     return [answer(feature, each, seen) for each in Repository.checks()]
 
 
+def told_by_name(name: str) -> bool:
+    """True for a file that the checks here find by its name alone."""
+    return (
+        (_matches(name, ENV) and not _matches(name, HARMLESS))
+        or _matches(name, PASSWORDS)
+        or _matches(name, KEYS)
+    )
+
+
 def _source(look: Look) -> Source:
     source: Source = look.fact("source")
     if source.blind:

@@ -16,11 +16,12 @@ from seawall.repository.factors.names import deployed
 from seawall.repository.factors.passwords import Passwords
 from seawall.repository.factors.running import Running
 from seawall.repository.factors.versioned import Versioned
+from seawall.repository.leaks.checks import Committed
 from seawall.repository.source import look
 from seawall.repository.tree import MOST_FILES, Tree
 
 FACTORS: tuple[type[Feature], ...] = (Passwords, Fixed, Running, Image, Dependencies, Versioned)
-TOPICS: tuple[type[Feature], ...] = (Repository, *FACTORS)
+TOPICS: tuple[type[Feature], ...] = (Repository, *FACTORS, Committed)
 Wanted = Callable[[Check], bool]
 
 
