@@ -10,7 +10,7 @@ from seawall.agent.monitor.rule import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 MOST_AN_HOUR = 3
 """What goes up and down is told so often in an hour, and then when the hour is over."""
@@ -41,7 +41,7 @@ class Judge:
         self.since_seen: "dict[str, float]" = kept.setdefault("since_seen", {})
         """Seconds since each metric was looked at last: some are looked at less often."""
         self.now = self.passed = 0.0
-        self.calm = False
+        self.calm: "bool | Callable[[], object]" = False
 
     def judge(
         self,
@@ -49,7 +49,7 @@ class Judge:
         now: float,
         passed: float,
         *,
-        calm: bool = False,
+        calm: "bool | Callable[[], object]" = False,
     ) -> "list[dict[str, Any]]":
         """What must be told now. While it is `calm`, what comes from work under way is not news;
         if it is still there afterwards, its time begins then."""
@@ -85,7 +85,8 @@ class Judge:
 
     def _worse(self, rule: Rule, state: "dict[str, Any]") -> None:
         """Count how long it is beyond each threshold; raise the level when that is long enough."""
-        there, waits = rule.level(state["value"]), self.calm and rule.calm
+        there = rule.level(state["value"])
+        waits = bool(there) and rule.calm and self._is_calm()
         for at in (0, 1):
             held = state["held"][at]
             if there <= at:
@@ -96,6 +97,12 @@ class Judge:
             state["held"][at] = max(0.0, held) if held < 0 or waits else held + self.passed
             if state["held"][at] >= rule.seconds and not waits:
                 state["level"] = max(state["level"], at + 1)
+
+    def _is_calm(self) -> bool:
+        """Whether somebody works on the server; looked at once a pass, and only when it matters."""
+        if callable(self.calm):
+            self.calm = bool(self.calm())
+        return self.calm
 
     def _told(
         self, rule: Rule, mine: "dict[str, dict[str, Any]]", now: float

@@ -56,12 +56,11 @@ class Monitor:
         """One look, and all that follows. `passed` counts the seconds since the last one."""
         passed = min(max(passed, 0.0), LONGEST)
         sample = self.sampler.look(now, passed)
-        calm = windows.calm(now)
-        news = self.judge.judge(sample, now, passed, calm=bool(calm))
+        news = self.judge.judge(sample, now, passed, calm=lambda: windows.calm(now))
         for each in news:
             each["lines"] = self.sampler.causes.get(_about(self.judge, each), [])[:20]
         self.outgoing.extend(news)
-        self.state["at"], self.state["calm"] = now, calm
+        self.state["at"] = now
         self._try("state", self._save, bool(news))
         self._try("history", self.history.append, now, history.series(sample))
 

@@ -23,6 +23,7 @@ KILLED_FOR = 900.0
 """Seconds in which a kill by the kernel is news."""
 ERRORS_FOR = 3600.0
 PRESSURE = "/proc/pressure"
+ACCOUNTS = ("/etc/passwd", "/etc/group")
 
 
 class Sampler:
@@ -36,6 +37,11 @@ class Sampler:
         self.seen = Seen()
         self.looks = 0
         self.mounted: "tuple[str, list[tuple[str, bool]]]" = ("", [])
+        self.sockets, self.opened = "", {"": 1.0}
+        """How many sockets there were when all were looked at, which costs the kernel a
+        millisecond, and which of them were new."""
+        self.accounts: "list[float]" = []
+        self.admins: "set[str]" = set()
         self.trouble: "dict[str, str]" = {}
         """What could not be seen that should have been, and why."""
         self.causes: "dict[str, list[str]]" = {}
@@ -154,15 +160,19 @@ class Sampler:
         """What is new of doors and admins. The first look takes all of them for known."""
         if self.looks % 2:
             return
-        there = set()
-        for table in ("tcp", "tcp6", "udp", "udp6"):
-            there |= doors.listening(kernel.text(f"/proc/net/{table}", 1 << 21), table[:3])
-        told["port.new"] = self._new("ports", there)
-        found = doors.admins(
-            kernel.text("/etc/passwd", 1 << 20), kernel.text("/etc/group", 1 << 20)
-        )
-        if found:
-            told["admin.new"] = self._new("admins", found)
+        sockets = kernel.text("/proc/net/sockstat", 4096)
+        if self.looks % 6 == 0 or sockets != self.sockets or self.opened:
+            there = set()
+            for table in ("tcp", "tcp6", "udp", "udp6"):
+                there |= doors.listening(kernel.text(f"/proc/net/{table}", 1 << 21), table[:3])
+            self.sockets, self.opened = sockets, self._new("ports", there)
+            told["port.new"] = self.opened
+        accounts = [_changed(path) for path in ACCOUNTS]
+        if accounts != self.accounts:
+            self.accounts = accounts
+            self.admins = doors.admins(*(kernel.text(path, 1 << 20) for path in ACCOUNTS))
+        if self.admins:
+            told["admin.new"] = self._new("admins", self.admins)
 
     def _new(self, kind: str, there: "set[str]") -> "dict[str, float]":
         known = self.kept.setdefault("known", {})
@@ -195,6 +205,13 @@ class Sampler:
 
 def _without(values: "dict[str, float]", ignored: "list[str]") -> "dict[str, float]":
     return {name: value for name, value in values.items() if name not in ignored}
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0
 
 
 def _names(folder: str) -> "list[str]":
