@@ -16,6 +16,7 @@ import click
 import yaml
 from pydantic import BaseModel
 
+from seawall.agent.monitor.rules import EVENT, RULES, Rule
 from seawall.cli import cli
 from seawall.clouds.audit import Audit
 from seawall.config.schema import schema
@@ -64,6 +65,19 @@ says what was seen and how to put it right. The same text as here: `seawall expl
 For each section that changes servers there is one more check, such as `ssh.as-declared`: a server
 that differs from seawall.yml in anything is found, whoever changed it.
 """
+RULES_HEAD = f"""\
+# Rules of monitoring
+
+{NOTE}
+
+Somebody is told when a value was beyond a threshold for all of *lasting*, once more if it reaches
+the second, and once when it is over. Each can have other numbers in `monitoring.rules`, or be
+silenced in `monitoring.silence`. `disk-space` counts only below 5 GB free, `swap` only while
+something is read back from it; certificates and proofs that come more often are counted as if they
+had the usual length.
+
+| rule | warning / critical | lasting | message |
+| --- | --- | --- | --- |"""
 COMMANDS = """\
 # Commands
 
@@ -184,7 +198,41 @@ def _help(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _help(inner, inner.context_class(inner, context, info_name=name))
 
 
-PAGES = {"settings.md": settings, "checks.md": checks, "commands.md": commands}
+def rules() -> str:
+    """Every rule of monitoring, in the order they are judged."""
+    rows = [
+        f"| `{rule.name}` | {_limits(rule)} | {_lasting(rule.seconds)} | {_titled(rule)} |"
+        for rule in RULES
+    ]
+    return "\n".join([RULES_HEAD, *rows, ""])
+
+
+def _limits(rule: Rule) -> str:
+    """Both thresholds; what is a yes or no has none."""
+    if rule.warning == EVENT:
+        return "at all"
+    limits = [rule.warning] + [rule.critical] * (rule.critical not in (None, rule.warning))
+    sign = "≤" if rule.falling else "≥"
+    return f"{sign} {' / '.join(rule.shown(each) for each in limits if each is not None)}"
+
+
+def _lasting(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds else "at once"
+    return f"{seconds / 60:.0f} min"
+
+
+def _titled(rule: Rule) -> str:
+    said = rule.title.format(subject="…", value="…")
+    return f"{said}{'; can wait for the digest' if rule.digest else ''}"
+
+
+PAGES = {
+    "settings.md": settings,
+    "checks.md": checks,
+    "commands.md": commands,
+    "rules.md": rules,
+}
 
 
 def main(arguments: list[str]) -> int:

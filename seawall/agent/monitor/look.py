@@ -110,7 +110,9 @@ def _clock(memory: Dict[str, Any], now: float) -> Told:
     if seen["container"]:
         return {}, {}
     wrong = 0.0 if seen["synchronised"] else 1.0
-    return {"clock.unsynchronised": {"": wrong}}, {}
+    off = clock.off()
+    offset = {} if off is None else {"clock.offset": {"": off}}
+    return {"clock.unsynchronised": {"": wrong}, **offset}, {}
 
 
 def _drift(memory: Dict[str, Any], now: float) -> Told:

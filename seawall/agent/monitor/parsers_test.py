@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.agent.monitor import bus, doors, kernel, mounts, units
+from seawall.agent.monitor.rules import RULES
 from seawall.agent.monitor.sampler import Sampler
 
 STAT = "cpu  100 0 50 800 50 0 0 10 0 0\ncpu0 1 2 3\n"
@@ -212,3 +213,14 @@ def test_what_others_put_down_is_read_when_it_changes(tmp_path: Path) -> None:
         told = sampler.look(200.0 + random.random(), 10.0)
         assert told["monitor.trouble"] == {"look": 1.0} and told["backup.age"] == {"main": 3.0}
         assert sampler.causes["monitor.trouble/look"]
+
+
+def test_every_rule_judges_a_number_that_somebody_tells() -> None:
+    folder = Path(__file__).parent
+    told = "".join(
+        path.read_text() for path in folder.glob("*.py") if path.name not in ("rules.py",)
+    )
+    for rule in RULES:
+        group, _, name = rule.metric.partition(".")
+        whole = f'"{rule.metric}"' in told
+        assert whole or (f'f"{group}.{{' in told and f'"{name}"' in told), rule.metric

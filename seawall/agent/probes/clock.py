@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import time
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from seawall.agent.probes.reading import container, shown
 
 UNSYNCHRONISED = 0x40
-"""STA_UNSYNC of adjtimex(2)."""
+NANOSECONDS = 0x2000
+"""STA_UNSYNC and STA_NANO of adjtimex(2)."""
 KEEPERS = ("systemd-timesyncd", "chrony", "chronyd", "ntp", "ntpsec", "ntpd", "openntpd")
 
 
@@ -44,6 +45,20 @@ def clock() -> Dict[str, Any]:
 
 
 def _synchronised() -> bool:
+    seen = told()
+    return seen is not None and not seen.status & UNSYNCHRONISED
+
+
+def told() -> Optional[Timex]:
+    """What the kernel knows of its clock; None where it does not say."""
     seen = Timex()  # modes 0: only read
     code = ctypes.CDLL(None).adjtimex(ctypes.byref(seen))
-    return code >= 0 and not seen.status & UNSYNCHRONISED
+    return seen if code >= 0 else None
+
+
+def off() -> Optional[float]:
+    """Milliseconds that the kernel still has to correct."""
+    seen = told()
+    if seen is None:
+        return None
+    return abs(seen.offset) / (1e6 if seen.status & NANOSECONDS else 1e3)

@@ -36,7 +36,7 @@ class Monitoring(Feature):
 
     numbers: Annotated[dict[RuleName, Numbers], Field(alias="rules")] = {}
     """Your own numbers for a rule, such as `disk-space: { warning: 85, critical: 95, for: 5m }`;
-    `seawall explain monitoring` lists the rules."""
+    docs/reference/rules.md lists the rules."""
     silence: list[RuleName] = []
     """Rules that nobody wants to hear of."""
     ignore: list[OneLine] = []
