@@ -8,11 +8,14 @@ import shutil
 
 from seawall.agent import guard, installed, system, wire
 from seawall.agent.job import lock
+from seawall.agent.monitor import windows
 
 UNITS = "/etc/systemd/system/seawall-*"
 SCRATCH = "/var/lib/seawall-scratch"
 CACHES = "/var/cache/seawall"
-MONITOR = "/var/lib/seawall-monitor"
+CRONS = "/etc/cron.d/seawall-*"
+ACCOUNT = "seawall-monitor"
+MONITOR = f"/var/lib/{ACCOUNT}"
 
 
 def remove() -> None:
@@ -22,8 +25,10 @@ def remove() -> None:
             return wire.emit({"type": "busy", "owner": "", "since": 0})
         if guard.armed():
             guard.revert()
-        taken = [*_units(), *_folders()]
-    shutil.rmtree(system.RUN, ignore_errors=True)
+        units = _units()
+        taken = [*_folders(), *units]
+    for folder in (system.RUN, windows.FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     return wire.emit({"type": "done", "changed": len(taken), "taken": taken})
 
 
@@ -34,7 +39,12 @@ def _units() -> list[str]:
         system.remove(path)
     if units:
         system.run(["systemctl", "daemon-reload"])
-    return units
+    crons = sorted(glob.glob(CRONS))
+    for path in crons:
+        system.remove(path)
+    if system.run(["getent", "passwd", ACCOUNT]).code == 0:
+        system.run(["userdel", ACCOUNT])  # nobody can log in to it, and nothing of it is left
+    return [*units, *crons]
 
 
 def _folders() -> list[str]:

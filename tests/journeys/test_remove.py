@@ -64,7 +64,7 @@ def left(boot: Boot, projects: Callable[[], Project]) -> Left:
     assert "the name is another one" in refused
     assert "--confirm left is missing" in project.run("remove", "left", code=2)
     on(server, "test -d /var/lib/seawall && test -d /usr/local/lib/seawall")
-    return Left(server, project, project.run("remove", "left", "--confirm", "left"))
+    return Left(server, project, project.run("remove", "left", "--confirm", "left", "--json"))
 
 
 def test_nothing_of_ours_runs_or_is_there(left: Left) -> None:

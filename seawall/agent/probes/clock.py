@@ -61,4 +61,4 @@ def off() -> Optional[float]:
     seen = told()
     if seen is None:
         return None
-    return abs(seen.offset) / (1e6 if seen.status & NANOSECONDS else 1e3)
+    return float(abs(seen.offset)) / (1e6 if seen.status & NANOSECONDS else 1e3)
