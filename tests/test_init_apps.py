@@ -77,6 +77,14 @@ STACKS: dict[str, tuple[dict[str, str], dict[str, object]]] = {
     "mkdocs": ({"mkdocs.yml": "", "docs/index.md": ""}, {"static": "site"}),
     "html": ({"index.html": "", "style.css": ""}, {"static": ".", "health": "/"}),
     "html below": ({"public/index.html": ""}, {"static": "public"}),
+    "symfony of old": (
+        {"bin/console": "", "composer.json": "{}", "web/index.php": ""},
+        {"php": "web", "secrets": ["APP_SECRET"]},
+    ),
+    "dockerfile below": (
+        {"backend/Dockerfile": "FROM x\nEXPOSE 22 80\n", "frontend/Dockerfile": "FROM y\n"},
+        {"build": "backend"},
+    ),
     "dockerfile": ({"Dockerfile": "FROM x\nEXPOSE 3000\n", "manage.py": ""}, {"build": "."}),
 }
 """For each stack: the files that show it, and what has to be written."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         "seawall init": "look, ask, write",
         "seawall init --yes": "take every answer it finds",
         "seawall init --server root@203.0.113.10": "ask only for the rest",
+        "seawall init --files": "a Dockerfile, .dockerignore, .gitignore lines, where missing",
     },
     exits={1: "the file cannot be written", 3: ""},
 )
@@ -26,14 +27,23 @@ if TYPE_CHECKING:
 @click.option("--person", metavar="NAME", help="The account of who may log in, or none.")
 @click.option("--key", metavar="KEY", help="Their public key, a .pub file, or github:NAME.")
 @click.option("--project", metavar="NAME", help="A short name for all of this.")
+@click.option("--files", is_flag=True, help="Write what the app lacks instead, diff first.")
 @yes_option
 @json_option()
 @pass_output
-def command(output: Output, /, yes: bool, **flags: str | None) -> None:
+def command(output: Output, /, files: bool, yes: bool, **flags: str | None) -> None:
     """Look at this repository and write seawall.yml. Touches no server.
 
     A seawall.yml that is there already stays as it is: init shows what it would add.
     """
+    if files:
+        from seawall.commands import filling
+
+        return filling.carry_out(output, Path.cwd(), yes=yes)
+    return _describe(output, yes, flags)
+
+
+def _describe(output: Output, yes: bool, flags: dict[str, str | None]) -> None:
     from seawall import config, repository
     from seawall.commands.asking import learn
     from seawall.report import beginning

@@ -4,12 +4,11 @@ A guess is written with its reason beside it; nothing is run and nobody is asked
 the tree's own word and comes first; a page that merely lies there comes last.
 """
 
-import re
 from pathlib import Path
 
 from seawall.repository import pages, php, processes
 from seawall.repository.guess import AppGuess
-from seawall.repository.recognise import beginning
+from seawall.repository.recognise import beginning, listens
 
 LOOKS = (
     processes.django,
@@ -27,16 +26,22 @@ LOOKS = (
 )
 
 
+_PARTS = (".", "backend", "server", "api", "app", "web")
+"""Where a Dockerfile lies, in trees with one app or with a part that serves."""
+
+
 def app(folder: Path) -> AppGuess | None:
     """The app of this source tree; None when nothing is recognised."""
-    return _docker(folder) or next((found for look in LOOKS if (found := look(folder))), None)
+    top = _docker(folder) if (folder / "Dockerfile").is_file() else None
+    return top or next((found for look in LOOKS if (found := look(folder))), _docker(folder))
 
 
 def _docker(folder: Path) -> AppGuess | None:
-    file = folder / "Dockerfile"
-    if not file.is_file():
+    below = next((name for name in _PARTS if (folder / name / "Dockerfile").is_file()), None)
+    if below is None:
         return None
-    exposed = re.search(r"(?im)^\s*EXPOSE\s+(\d{1,5})", beginning(file))
-    told = f"Dockerfile, listens on {exposed[1]}" if exposed else "Dockerfile"
+    name = "Dockerfile" if below == "." else f"{below}/Dockerfile"
+    port = listens(beginning(folder / name))
+    told = f"{name}, listens on {port}" if port else name
     lacking = "It must listen on the port in the variable PORT, or name its own with EXPOSE."
-    return AppGuess(told, build=".", note="" if exposed else lacking)
+    return AppGuess(told, build=below, note="" if port else lacking)

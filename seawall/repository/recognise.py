@@ -64,10 +64,17 @@ def _dockerfile(folder: Path) -> Iterator[Trait]:
     file = folder / "Dockerfile"
     if not file.is_file():
         return
-    if exposed := re.search(r"(?im)^\s*EXPOSE\s+(\d{1,5})", beginning(file)):
-        yield Trait(f"Dockerfile, listens on {exposed[1]}", f"EXPOSE {exposed[1]}")
+    if port := listens(beginning(file)):
+        yield Trait(f"Dockerfile, listens on {port}", f"EXPOSE {port}")
     else:
         yield Trait("Dockerfile", "Dockerfile")
+
+
+def listens(dockerfile: str) -> str:
+    """The port that a Dockerfile says visitors are answered on; ssh beside it is not meant."""
+    exposed = re.findall(r"(?im)^\s*EXPOSE\s+(.+)$", dockerfile)
+    ports = [port for line in exposed for port in re.findall(r"\b\d{1,5}\b", line)]
+    return next((port for port in ports if port != "22"), ports[0] if ports else "")
 
 
 def _environment(folder: Path) -> Iterator[Trait]:

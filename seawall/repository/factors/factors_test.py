@@ -294,6 +294,7 @@ def test_hadolint_was_really_asked() -> None:
             {"a/settings.py": "PASSWORD_HASHERS = ['hashers.MD5PasswordHasher']"},
         ),
         ("passwords.not-plain", {"l.py": "if user.password == request.form['password']: ok()"}),
+        ("passwords.not-plain", {"l.py": "if request_data.get('password') == user.password: ok()"}),
         ("passwords.not-plain", {"l.php": "<?php if ($row['password'] == $password) ok();"}),
         (
             "passwords.not-plain",
@@ -338,6 +339,12 @@ GOSU = {"Dockerfile": 'FROM node:24\nENTRYPOINT ["/e.sh"]\n', "e.sh": "#!/bin/sh
 TWO = {"a/settings.py": "DEBUG = True\n", "a/settings_prod.py": "DEBUG = False\n"}
 EXTRA = {**docker('CMD ["/r.sh"]'), "r.sh": "#!/bin/sh\npip install $EXTRA\n"}
 TOKEN = {"a.py": "key = hashlib.md5(password_reset_token).hexdigest()"}
+BELOW = {"web/package.json": NODE, "web/Dockerfile": DOCKER + START, "yarn.lock": ""}
+BEFORE = {"a.js": "createHash('sha512').update(password)\n//\nbcrypt.hash(hashed, 12)\n"}
+CHOICE = {
+    **docker('CMD ["/r.sh"]'),
+    "r.sh": "#!/bin/sh\ndev() {\n  flask run\n}\nexec gunicorn a\n",
+}
 TOLD = {"a.py": '"""hashlib.md5(password)"""\n# hashlib.md5(password)\n'}
 HASH = {"a.py": "class User:\n  def x(s): return s.password == password_hash\n"}
 
@@ -350,13 +357,20 @@ HASH = {"a.py": "class User:\n  def x(s): return s.password == password_hash\n"}
         ("image.not-root", {"Dockerfile": "FROM nginx:1.29\nCOPY x /x\nCMD nginx\n"}),
         ("image.not-root", {"Dockerfile": "FROM debian:13\nRUN x\n"}),
         ("image.not-root", GOSU),
+        ("image.no-secret-files", {**docker("COPY .env.prod /a"), ".env.prod": "APP_KEY=\nPORT=1"}),
+        ("image.no-anonymous-state", {**docker("VOLUME /a /b"), "README.md": "docker run -v x:/a"}),
+        ("running.no-development-server", CHOICE),
+        ("passwords.hashed-slowly", BEFORE),
         ("running.no-debug", TWO),
         ("running.installed-before", EXTRA),
         ("passwords.hashed-slowly", TOKEN),
         ("passwords.hashed-slowly", TOLD),
         ("passwords.not-plain", HASH),
         ("dependencies.locked", {"package.json": '{"dependencies": {"a": "1"}}'}),
-        ("dependencies.locked", {"web/package.json": NODE, "yarn.lock": "", "Procfile": "web: x"}),
+        (
+            "dependencies.locked",
+            {"web/package.json": NODE, "web/Dockerfile": DOCKER, "yarn.lock": ""},
+        ),
         ("dependencies.supported", {"package.json": '{"engines": {"node": ">=14"}}'}),
         ("fixed.no-fixed-address", {"Procfile": "", "a.py": "HOST = os.getenv('H', '10.0.0.1')"}),
     ],

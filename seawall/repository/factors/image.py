@@ -101,7 +101,8 @@ class Image(Feature):
         in registries and caches for years."""
         for tree, file in _files(look):
             for each in file.all("COPY", "ADD"):
-                taken = [word for word in each.words[:-1] if _secret_file(word)]
+                words = each.words[:-1]
+                taken = [word for word in words if _secret_file(word) and _told(tree, file, word)]
                 if taken and not any(flag.startswith("--from") for flag in each.flags):
                     where = str(file.spot(each.line, f"{each.word} {' '.join(each.words)}"))
                     fix = "leave it out, and give its values when the container starts"
@@ -114,8 +115,8 @@ class Image(Feature):
         container, with an empty one: the data seems to be gone, and nothing saves it."""
         for tree, file in _files(look):
             for each in file.all("VOLUME"):
-                lost = [path for path in each.words if not _mounted(tree, path)]
-                if lost:
+                lost = [path for path in each.words if "$" not in path]
+                if lost and not any(_mounted(tree, path) for path in each.words):
                     where = str(file.spot(each.line, f"VOLUME {' '.join(each.words)}"))
                     fix = f"mount a named volume or a folder at {lost[0]}, and save it"
                     yield Finding("nothing here says where this data is kept", where, fix)
@@ -205,6 +206,14 @@ def _secret_file(word: str) -> bool:
     name = word.rstrip("/").rpartition("/")[2]
     known = any(fnmatchcase(name, pattern) for pattern in _KEPT_BACK)
     return known and not any(fnmatchcase(name, pattern) for pattern in _PUBLIC)
+
+
+def _told(tree: Tree, file: Dockerfile, word: str) -> bool:
+    """False when the file lies in the tree and is seen to hold no secret."""
+    names = [name for name in (word, f"{file.folder}{word}") if name in tree.names]
+    pairs = [line.partition("=") for name in names for line in tree.text(name).splitlines()]
+    values = [value.strip("\"' ") for name, _, value in pairs if _SECRET.search(name.strip())]
+    return not pairs or any(value and not _NO_SECRET.search(value) for value in values)
 
 
 def _env_taken(tree: Tree, file: Dockerfile) -> Iterator[Finding]:

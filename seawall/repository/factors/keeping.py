@@ -60,10 +60,14 @@ def sessions(tree: Tree) -> Iterator[Spot]:
         for name in sources(tree, ".js", ".ts", ".mjs", ".cjs")
         if _EXPRESS.search(tree.text(name))
     ]
-    for place, match in spots(tree, names, _SESSION):
-        text = code(tree, place.name)
-        if not re.search(r"\bstore\b", text[match.start() : match.start() + 800]):
-            yield place
+    found = list(spots(tree, names, _SESSION))
+    stored = [_stored(code(tree, place.name), match.start()) for place, match in found]
+    if not any(stored):
+        yield from (place for place, _ in found)
+
+
+def _stored(text: str, at: int) -> bool:
+    return bool(re.search(r"\bstore\b", text[at : at + 800]))
 
 
 def sqlite(tree: Tree) -> Iterator[Spot]:

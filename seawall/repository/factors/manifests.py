@@ -60,9 +60,15 @@ def unlocked(tree: Tree) -> Iterator[Spot]:
     """Manifests that need something and have no lock file."""
     for manifest, locks in LOCKS.items():
         for name in tree.named(manifest):
-            if name.count("/") <= 2 and _needs(tree, name) and not upwards(tree, name, locks):
+            if _built(tree, name) and _needs(tree, name) and not upwards(tree, name, locks):
                 yield Spot(name, 1, f"no {locks[0]}")
     yield from _loose(tree)
+
+
+def _built(tree: Tree, name: str) -> bool:
+    """True at the top, and in a folder with a Dockerfile of its own."""
+    folder = name.rpartition("/")[0]
+    return not folder or f"{folder}/Dockerfile" in tree.names
 
 
 def _needs(tree: Tree, name: str) -> bool:

@@ -45,7 +45,8 @@ def starts(tree: Tree, files: tuple[Dockerfile, ...]) -> Iterator[Spot]:
         for each in file.starts:
             yield file.spot(each.line, f"{each.word} {' '.join(each.words)}")
         for name in scripts(tree, file):
-            yield from _lines(name, tree.text(name))
+            told = _lines(name, tree.text(name))
+            yield from (line for line in told if not line.text[:1].isspace())
     for name in tree.names:
         if name == "Procfile":
             told = _lines(name, tree.text(name))

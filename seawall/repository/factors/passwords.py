@@ -72,6 +72,10 @@ _COMPARED = (
         r"(?i)\bpassw(?:or)?d\s*=\s*'?[\"']?\s*(?:\.|\+)?\s*(?:\$\{|\{|\$)\s*(?:_POST\[.)?\w*passw(?:or)?d"
     ),
 )
+_REVERSED = re.compile(
+    r"\b(?:request|req|data|form|body)\w*(?:\.|\[|\.get\()[^=!\n]{0,20}password[^=!\n]{0,4}(?:===?|!==?)"
+    r"\s*\w*(?:user|member|account)\w*(?:\.|\[[\"'])password"
+)
 _SQL = re.compile(r"(?i)select\b.*\bwhere\b")
 _HASHED = re.compile(
     r"(?i)bcrypt|argon2|scrypt|pbkdf2|check_password|password_verify|password_hash|set_password|make_password"
@@ -166,19 +170,14 @@ class Passwords(Feature):
 
 
 def _near(tree: Tree, place: Spot) -> bool:
-    """True when a slow hash, or another use than a login, stands around."""
-    text = code(tree, place.name).splitlines()
-    around = " ".join(text[max(0, place.line - 7) : place.line + 6])
-    return bool(
-        re.search(
-            r"(?i)bcrypt|argon2|scrypt|pbkdf2|pwned|hibp|password_hash\(|rehash|legacy", around
-        )
-    )
+    """True when the file hashes slowly as well, or asks whether a password is known to thieves."""
+    other = r"(?i)bcrypt|argon2|scrypt|pbkdf2|pwned|hibp|password_hash\(|rehash|legacy"
+    return bool(re.search(other, code(tree, place.name)))
 
 
 def _compared(tree: Tree, names: list[str]) -> Iterator[Spot]:
     *pairs, sql = _COMPARED
-    for pattern in pairs:
+    for pattern in (_REVERSED, *pairs):
         for place, _ in lines(tree, names, pattern, ("pass",)):
             if not re.search(r"(?i)confirm|repeat|again|\bnew|old", place.text):
                 yield place
