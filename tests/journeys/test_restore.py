@@ -55,6 +55,53 @@ def test_a_copy_beside_has_what_the_live_one_lost(shop: Shop) -> None:
     assert shop.sql(outsider, beside) == "f"
 
 
+LOAD = """
+CREATE TABLE here AS SELECT id, 1000 AS sum FROM generate_series(1, 400) id;
+CREATE TABLE there AS SELECT * FROM here;
+ALTER TABLE here ADD PRIMARY KEY (id); ALTER TABLE there ADD PRIMARY KEY (id);
+CREATE TABLE moved (sum int);
+"""
+MOVES = """
+cat > /tmp/move.sql <<'END'
+\\set one random(1, 400)
+\\set other random(1, 400)
+\\set sum random(1, 50)
+BEGIN;
+UPDATE here SET sum = sum - :sum WHERE id = :one;
+UPDATE there SET sum = sum + :sum WHERE id = :other;
+INSERT INTO moved VALUES (:sum);
+COMMIT;
+END
+systemd-run -q --unit=moves -p User=postgres \
+  /usr/lib/postgresql/15/bin/pgbench -n -c 4 -R 300 -T 200 -f /tmp/move.sql main
+"""
+SUMS = """
+SELECT (SELECT sum(sum) FROM here), (SELECT sum(sum) FROM there),
+  (SELECT coalesce(sum(sum), 0) FROM moved), (SELECT count(*) FROM moved)
+"""
+
+
+def test_a_copy_made_while_everybody_writes_is_of_one_moment(shop: Shop) -> None:
+    """Sums move from one table to another, and a third says how much: all three have to agree."""
+    shop.sql(LOAD)
+    on(shop.server, MOVES)
+    try:
+        while int(shop.sql("SELECT count(*) FROM moved")) < 200:
+            time.sleep(0.1)
+        began, before = time.monotonic(), int(shop.sql("SELECT count(*) FROM moved"))
+        shop.backup("now", "--data", "main")
+        after, took = int(shop.sql("SELECT count(*) FROM moved")), time.monotonic() - began
+        proven = shop.backup("prove", "--data", "main")
+    finally:
+        on(shop.server, "systemctl stop moves")
+    beside = restore(shop, "main")
+    here, there, moved, count = map(int, shop.sql(SUMS, str(beside["where"])).split("|"))
+    shop.sql("DROP TABLE here, there, moved")
+    assert (here, there) == (400_000 - moved, 400_000 + moved), (here, there, moved)
+    assert before <= count < after and after - before > 100 * took, (before, count, after, took)
+    assert beside["ok"] and [one["type"] for one in proven] == ["proven"]
+
+
 def test_one_table_or_one_file_comes_back_alone(shop: Shop) -> None:
     beside = str(restore(shop, "main", "--table", "users")["where"])
     assert shop.sql("SELECT count(*) FROM users", beside) == "5000"

@@ -1,6 +1,8 @@
 """What decides about copies without a server: which stay, what is due, what is the same."""
 
+import dataclasses
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,26 @@ def test_a_failed_proof_is_tried_again_sooner_than_one_that_held(
     assert due.proofs(declared()) == []
     evidence.record({"what": "restore", "dataset": "main", "ok": False, "time": NOW - 2 * HOUR})
     assert due.proofs(declared()) == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "quiet"),
+    [
+        ((480, 630), "08:00", True),
+        ((480, 630), "10:29", True),
+        ((480, 630), "10:30", False),
+        ((1320, 360), "23:59", True),
+        ((1320, 360), "05:59", True),
+        ((1320, 360), "06:00", False),
+        ((1320, 360), "21:59", False),
+    ],
+)
+def test_in_quiet_hours_nothing_is_done_unasked(
+    hours: tuple[int, int], clock: str, quiet: bool
+) -> None:
+    moment = time.mktime(time.strptime(f"2026-11-25 {clock}", "%Y-%m-%d %H:%M"))
+    told = dataclasses.replace(declared(), quiet=(hours,))
+    assert due.is_quiet(told, moment) is quiet
 
 
 def read(part: int, of: int, age: float, *wrong: str) -> dict[str, object]:

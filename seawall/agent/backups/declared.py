@@ -68,6 +68,8 @@ class Declared:
     """False where this server's key cannot delete, so retention runs elsewhere."""
     verify: float = 30 * 86400
     """In so many seconds everything that is stored is read once."""
+    quiet: Tuple[Tuple[int, int], ...] = ()
+    """Hours in which nothing is done unasked: from and until, in minutes of this server's day."""
     longest: float = LONGEST
     """What saving or proving one dataset may take; then it is ended, and has failed."""
 
@@ -103,6 +105,7 @@ def _declared(told: Dict[str, Any], hidden: Dict[str, Any]) -> Declared:
         keep={str(key): int(value) for key, value in told["keep"].items()},
         prunes=bool(told["prunes"]),
         verify=float(told.get("verify", 30 * 86400)),
+        quiet=tuple((int(begin), int(end)) for begin, end in told.get("quiet", ())),
         longest=float(told.get("longest", LONGEST)),
     )
 

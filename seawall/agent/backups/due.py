@@ -18,6 +18,16 @@ RETRY = 600
 """Seconds until what failed is tried again; a proof, which costs more, waits six times as long."""
 
 
+def is_quiet(declared: Declared, now: float) -> bool:
+    """True in hours in which this server, by its own clock and zone, does nothing unasked."""
+    told = time.localtime(now)
+    minute = told.tm_hour * 60 + told.tm_min
+    return any(
+        begin <= minute < end if begin < end else minute >= begin or minute < end
+        for begin, end in declared.quiet
+    )
+
+
 def backups(declared: Declared) -> List[str]:
     """The datasets whose copy is old, in any destination."""
     known, now = states.known(), time.time()

@@ -17,6 +17,8 @@ from seawall.agent.backups.declared import DECLARED, Dataset, Declared, Destinat
 from seawall.agent.backups.restic import SLOW_SECONDS, Repository
 from seawall.agent.backups.sets import Set, ahead, newest, sets
 
+DAY = 24 * 60
+"""Minutes."""
 GLANCE = 6
 """Seconds that a destination has for an answer when somebody looks, who waits for no probe longer
 than 8."""
@@ -60,6 +62,7 @@ def judged(told: Declared, answers: Answers) -> Dict[str, Any]:
         "now": time.time(),
         "every": told.every,
         "prove": told.prove,
+        "quiet": sum((end - begin) % DAY * 60 for begin, end in told.quiet),
         "evidence_whole": whole,
         "rebuild": next(
             (each for each in reversed(records) if each.get("what") == "rebuild"), None

@@ -42,7 +42,11 @@ def _backup(told: Declared, names: List[str], emit: Emit) -> bool:
 
 
 def _due(told: Declared, names: List[str], emit: Emit) -> bool:
-    """Whatever is due; a proof follows the copy that it proves, and what is old comes last."""
+    """Whatever is due; a proof follows the copy that it proves, and what is old comes last.
+    Nothing in quiet hours: only what somebody asks for."""
+    if due.is_quiet(told, time.time()):
+        emit({"type": "quiet"})
+        return True
     old = due.backups(told)
     saved = _backup(told, old, emit) if old else True
     unproven = due.proofs(told)

@@ -14,7 +14,7 @@ from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.features.stability.backups import ordered, units
 from seawall.features.stability.backups.judged import late, shrunk, unproven, unread
 from seawall.features.stability.backups.strays import unsaved
-from seawall.features.stability.backups.words import Destination, Ignored, Place
+from seawall.features.stability.backups.words import Destination, Hours, Ignored, Place
 from seawall.kit import Feature, Finding, Look, Room, Section, Unknown, Use, check
 from seawall.kit.amounts import size
 from seawall.kit.fields import Switch
@@ -63,6 +63,9 @@ class Backups(Feature):
     ignore: list[Ignored] = []
     """What is found on a server and need not be saved: a file or folder such as `/srv/cache`, or
     the name of a database or of a volume."""
+    quiet: Hours = []
+    """Hours, by the clock of the server, in which it saves and proves nothing by itself, such as
+    `08:00-10:30`. A copy may then be that much older before it is found."""
     longest: Period = "6h"
     """How long saving or proving one dataset may take; then it is ended, and has failed."""
     append_only: Switch = False

@@ -1,5 +1,10 @@
 """What turns the checks of backups red, and which copies stay."""
 
+import pytest
+
+from seawall import config
+from seawall.errors import ConfigError
+from seawall.features.stability.backups import judged
 from seawall.kit.sabotage import Sabotage
 
 JOURNEY = "tests/journeys/test_data.py"
@@ -45,3 +50,28 @@ SABOTAGES = {
     ),
 }
 """Where copies lie is said in seawall.yml, so the journey says something else there."""
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("[8-10]", "hours of the day"),
+        ("['08:00-24:30']", "hours of the day"),
+        ("['08:00-20:01']", "12 hours of a day"),
+        ("['08:00-08:00']", "12 hours of a day"),
+        ("['08:00-15:00', '22:00-06:00']", "12 hours of a day"),
+    ],
+)
+def test_hours_that_make_no_sense_or_leave_too_few_are_refused(hours: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config.parse(f"project: acme\nbackups: {{ quiet: {hours} }}\n")
+    config.parse("project: acme\nbackups: { quiet: ['08:00-10:30', '22:00-06:00'] }\n")
+
+
+@pytest.mark.parametrize(("hours_old", "late"), [(8, False), (10, True)])
+def test_a_copy_may_be_older_by_the_quiet_hours_and_no_more(hours_old: int, late: bool) -> None:
+    now, hour = 1_000_000.0, 3600
+    stored = {"main": {"time": now - hours_old * hour}}
+    facts = {"now": now, "every": 4 * hour, "datasets": {"main": {"stored": stored}}}
+    assert [*judged.late(facts, "main")]
+    assert bool([*judged.late({**facts, "quiet": 3 * hour}, "main")]) is late

@@ -45,11 +45,13 @@ def said_age(facts: Facts, moment: Any, never: str) -> str:
 
 
 def late(facts: Facts, destination: str) -> Iterator[tuple[str, str]]:
-    """Datasets whose newest copy there is too old: name, and how old, and what went wrong."""
+    """Datasets whose newest copy there is too old: name, and how old, and what went wrong. It may
+    be as much older as there are quiet hours in a day."""
+    limit = LATE * facts["every"] + facts.get("quiet", 0)
     for name, told in facts["datasets"].items():
         there = told["stored"].get(destination, {})
         seconds_old = age_of(facts, there.get("time"))
-        if seconds_old is None or seconds_old > LATE * facts["every"]:
+        if seconds_old is None or seconds_old > limit:
             said = [said_age(facts, there.get("time"), "never stored"), there.get("error") or ""]
             yield name, "; ".join(filter(None, [*said, _running(facts)]))
 
@@ -62,11 +64,12 @@ def _running(facts: Facts) -> str:
 def unproven(facts: Facts) -> Iterator[tuple[str, str, str]]:
     """Datasets whose copy was not proven of late: name, how old the last proof is, and what was
     wrong with the copy."""
+    limit = OVERDUE * facts["prove"] + facts.get("quiet", 0)
     for name, told in facts["datasets"].items():
         tried, proof = told.get("tried_proof") or {}, told.get("proof") or {}
         seconds_old = age_of(facts, proof.get("time"))
         wrong = "; ".join(tried.get("wrong", ())) if not tried.get("ok") else ""
-        if seconds_old is None or wrong or seconds_old > OVERDUE * facts["prove"]:
+        if seconds_old is None or wrong or seconds_old > limit:
             yield name, said_age(facts, proof.get("time"), "never"), wrong
 
 

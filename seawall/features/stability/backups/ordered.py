@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from seawall.features.stability.backups import words
 from seawall.kit.fields.duration import seconds
 from seawall.secrets.made import kept
 
@@ -18,6 +19,7 @@ def declared(backups: Any, config: Any, server: str) -> str:
         "keep": backups.keep.model_dump(),
         "ignore": list(backups.ignore),
         "prunes": not backups.append_only,
+        "quiet": [words.minutes(each) for each in backups.quiet],
         "longest": seconds(backups.longest),
         "datasets": [
             {

@@ -37,6 +37,32 @@ def _ignored(value: str) -> str:
     return value.rstrip("/")
 
 
+def _hours(value: str) -> str:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", value)
+    if not found:
+        raise wrong("should be hours of the day", "such as 08:00-10:30, or 22:00-06:00")
+    return value
+
+
+def _at_most_half_a_day(value: list[str]) -> list[str]:
+    spans = [(end - begin) % DAY or DAY for begin, end in map(minutes, value)]
+    if sum(spans) > DAY / 2:
+        hint = "a server that dies takes with it what was written since"
+        raise wrong("should be 12 hours of a day together, or less", hint)
+    return value
+
+
+def minutes(hours: str) -> tuple[int, int]:
+    """From and until of `08:00-10:30`, in minutes of the day."""
+    begin, end = (int(each[:2]) * 60 + int(each[3:]) for each in hours.split("-"))
+    return begin, end
+
+
+Hours = Annotated[
+    list[Annotated[OneLine, AfterValidator(_hours)]], AfterValidator(_at_most_half_a_day)
+]
+DAY = 24 * 60
+"""Minutes."""
 Ignored = Annotated[OneLine, AfterValidator(_ignored)]
 Repository = Annotated[OneLine, AfterValidator(_repository)]
 
