@@ -35,6 +35,9 @@ NOW_AND_THEN = {
     "restore": "Bring data back, beside what is there.",
     "backup": "Save data now, list what is stored, prove that it comes back.",
     "rebuild": "A lost server comes back on a bare machine.",
+    "snapshots": "Images of whole disks, made by the cloud.",
+    "servers": "Find servers where they run: in a cloud account.",
+    "cloud": "What a cloud account has to allow.",
     "db": "Open a database, or a port that leads to it.",
     "secrets": "Passwords and keys, encrypted beside the code.",
     "leaks": "Passwords and keys that were committed.",
@@ -48,7 +51,18 @@ NOW_AND_THEN = {
     "remove": "Take Seawall off a server; the rest stays.",
     "completion": "Let the shell complete verbs and servers.",
 }
-SELDOM = ("exec", "metrics", "export", "leaks", "schema", "ssh", "completion")
+SELDOM = (
+    "snapshots",
+    "servers",
+    "cloud",
+    "exec",
+    "metrics",
+    "export",
+    "leaks",
+    "schema",
+    "ssh",
+    "completion",
+)
 """For programs, or what everybody knows another way; the welcome is as short as a screen."""
 WELCOME = f"""\
 Seawall makes servers safe from one file, and proves it.

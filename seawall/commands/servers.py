@@ -124,3 +124,12 @@ def _block(lines: list[str], head: str) -> Iterator[str]:
             inside = line.split("#")[0].rstrip() == head
         elif inside:
             yield line
+
+
+def __getattr__(name: str) -> click.Command:
+    """The verb of this name is another file's: this one is what verbs share, and imports none."""
+    if name != "command":
+        raise AttributeError(name)
+    from seawall.commands.importing import command
+
+    return command
