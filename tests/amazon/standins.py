@@ -99,7 +99,9 @@ def _unscheduled(told: dict[str, Any]) -> list[str]:
 
 def _grown(sent: dict[str, Any]) -> dict[str, Any]:
     """What the real service adds by itself: fields that nobody sent."""
-    details = sent.get("PolicyDetails", {})
+    if "PolicyDetails" not in sent:
+        return sent
+    details = sent["PolicyDetails"]
     grown = [{"VariableTags": [], **each} for each in details.get("Schedules", ())]
     return {**sent, "PolicyDetails": {"PolicyLanguage": "STANDARD", **details, "Schedules": grown}}
 

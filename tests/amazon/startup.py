@@ -32,12 +32,15 @@ class Startup:
         """An account with a machine that is as it should be, and its description."""
         self.amazon.forget()
         disk = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "Encrypted": True}}
-        [made] = self.amazon.client("ec2").run_instances(
+        ec2 = self.amazon.client("ec2")
+        group = ec2.create_security_group(GroupName="web", Description="of web1")["GroupId"]
+        [made] = ec2.run_instances(
             ImageId="ami-12345678",
             MinCount=1,
             MaxCount=1,
             InstanceType="t3.micro",
             BlockDeviceMappings=[disk],
+            SecurityGroupIds=[group],
             MetadataOptions={"HttpTokens": "required"},
         )["Instances"]
         self.instance = made["InstanceId"]

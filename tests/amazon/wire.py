@@ -38,6 +38,11 @@ class Asked:
         return f"{self.service}:{self.operation}"
 
     @property
+    def ours(self) -> bool:
+        """True when it is Seawall's, and not a test's own."""
+        return "seawall" in self.headers.get("User-Agent", "")
+
+    @property
     def changes(self) -> bool:
         """True when it may change something."""
         return not self.operation.startswith((*READING, "GET ", "HEAD "))

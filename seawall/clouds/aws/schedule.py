@@ -165,8 +165,7 @@ class Policy(Thing):
 
     def found(self) -> dict[str, Any] | None:
         """Our policy, whoever changed it; policies have no names, so the tag decides."""
-        wanted = [f"{TAG}={self.session.wanted.project}"]
-        listed = self.session.ask("dlm", "get_lifecycle_policies", self.region, TargetTags=wanted)
+        listed = self.session.ask("dlm", "get_lifecycle_policies", self.region)
         for each in listed["Policies"]:
             if tagged(each.get("Tags"), self.session.wanted.project):
                 what = {"PolicyId": each["PolicyId"]}

@@ -89,8 +89,9 @@ def discard(session: Session, disk: str, server: str) -> None:
     """Detach and delete a disk that was made for a proof; refuses any other."""
     region = _region(session, server)
     found = _ours(session, region, disk)
-    if found.get("Attachments"):
-        session.ask("ec2", "detach_volume", region, VolumeId=disk)
+    for each in found.get("Attachments", ()):
+        what = {"VolumeId": disk, "InstanceId": each["InstanceId"]}
+        session.ask("ec2", "detach_volume", region, **what)
         _until(session, region, disk, "available")
     session.ask("ec2", "delete_volume", region, VolumeId=disk)
 
