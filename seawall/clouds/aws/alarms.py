@@ -49,40 +49,27 @@ def topic(session: Session, region: str) -> str:
 def about(session: Session, server: str, settings: Alarms) -> dict[str, Settings]:
     """What is watched of one server, by kind."""
     place = session.wanted.servers[server]
-    who = [{"Name": "InstanceId", "Value": place.aws}]
-    found = instance(session, server)
     recover = [f"arn:aws:automate:{place.region}:ec2:recover"] if settings.recover else []
-    failing = {"Dimensions": who, "Period": 60, "Threshold": 1.0, "Statistic": "Maximum"}
     kinds = {
-        "hardware": {
-            **failing,
-            "MetricName": "StatusCheckFailed_System",
-            "EvaluationPeriods": 2,
-            "TreatMissingData": "missing",
-            "More": recover,
-        },
-        "dead": {
-            **failing,
-            "MetricName": "StatusCheckFailed",
-            "EvaluationPeriods": 3,
-            "TreatMissingData": "breaching",
-        },
-        "cpu": {
-            "Dimensions": who,
-            "MetricName": "CPUUtilization",
-            "Threshold": float(settings.cpu),
-            "EvaluationPeriods": 3,
-        },
+        "hardware": _failing("StatusCheckFailed_System", 2, "missing") | {"More": recover},
+        "dead": _failing("StatusCheckFailed", 3, "breaching"),
+        "cpu": _figure("CPUUtilization", settings.cpu, 3),
     }
-    if str(found.get("InstanceType", "")).startswith(BURSTABLE):
-        kinds["credits"] = {
-            "Dimensions": who,
-            "MetricName": "CPUCreditBalance",
-            "Threshold": float(CREDITS),
-            "EvaluationPeriods": 2,
-            "ComparisonOperator": "LessThanThreshold",
-        }
-    return kinds
+    if str(instance(session, server).get("InstanceType", "")).startswith(BURSTABLE):
+        kinds["credits"] = _figure("CPUCreditBalance", CREDITS, 2)
+        kinds["credits"]["ComparisonOperator"] = "LessThanThreshold"
+    who = [{"Name": "InstanceId", "Value": place.aws}]
+    return {kind: {**watched, "Dimensions": who} for kind, watched in kinds.items()}
+
+
+def _failing(metric: str, minutes: int, silent: str) -> Settings:
+    """A health check that failed for so many minutes; what silence means."""
+    told = {"MetricName": metric, "EvaluationPeriods": minutes, "TreatMissingData": silent}
+    return {**told, "Period": 60, "Threshold": 1.0, "Statistic": "Maximum"}
+
+
+def _figure(metric: str, limit: int, periods: int) -> Settings:
+    return {"MetricName": metric, "Threshold": float(limit), "EvaluationPeriods": periods}
 
 
 def _bill(monthly: int) -> Settings:
