@@ -76,35 +76,38 @@ def _rule(name: str, actions: list[str], where: Any, **condition: Any) -> dict[s
 
 def _snapshots(wanted: Wanted, account: str) -> list[dict[str, Any]]:
     role = f"arn:aws:iam::{account}:role/{wanted.prefix}-snapshots"
+    policies = f"arn:aws:dlm:*:{account}:policy/*"
     mine = {f"aws:ResourceTag/{TAG}": wanted.project}
     begun = {f"aws:RequestTag/{TAG}": wanted.project}
-    named = [f"arn:aws:ec2:*:{account}:instance/{e.aws}" for e in wanted.servers.values()]
-    disks = f"arn:aws:ec2:*:{account}:volume/*"
-    made = {"ec2:CreateAction": ["CreateSnapshots", "CreateVolume"]}
-    policies = f"arn:aws:dlm:*:{account}:policy/*"
-    grown = [*named, disks, "arn:aws:ec2:*::snapshot/*"]
+    passed = {"iam:PassedToService": "dlm.amazonaws.com"}
     return [
         _rule("ScheduleRole", _iam(ROLE, "UpdateAssumeRolePolicy"), role),
-        _rule(
-            "PassRole",
-            ["iam:PassRole"],
-            role,
-            StringEquals={"iam:PassedToService": "dlm.amazonaws.com"},
-        ),
+        _rule("PassRole", ["iam:PassRole"], role, StringEquals=passed),
         _rule("NewSchedule", ["dlm:CreateLifecyclePolicy"], "*", StringEquals=begun),
         _rule("TagSchedule", ["dlm:TagResource"], policies, StringEquals=begun),
         _rule("OurSchedule", ["dlm:UpdateLifecyclePolicy"], policies, StringEquals=mine),
+        *_disks(wanted, account, mine, begun),
+    ]
+
+
+def _disks(wanted: Wanted, account: str, mine: Any, begun: Any) -> list[dict[str, Any]]:
+    named = [f"arn:aws:ec2:*:{account}:instance/{e.aws}" for e in wanted.servers.values()]
+    disks, images = f"arn:aws:ec2:*:{account}:volume/*", "arn:aws:ec2:*::snapshot/*"
+    made = {"ec2:CreateAction": ["CreateSnapshots", "CreateVolume"]}
+    taken = ["ec2:AttachVolume", "ec2:DetachVolume"]
+    ours = [*taken, "ec2:DeleteVolume"]
+    rules = [
+        _rule("Restore", ["ec2:CreateVolume"], [disks, images]),
+        _rule("TagNew", ["ec2:CreateTags"], [disks, images], StringEquals=made),
+        _rule("ProveDisk", sorted(ours), disks, StringEquals=mine),
+    ]
+    if not named:
+        return rules
+    return [
         _rule("TagServers", ["ec2:CreateTags"], named, StringEquals=begun),
-        _rule("SnapshotNow", ["ec2:CreateSnapshots"], grown),
-        _rule("Restore", ["ec2:CreateVolume"], [disks, "arn:aws:ec2:*::snapshot/*"]),
-        _rule("TagNew", ["ec2:CreateTags"], grown[len(named) :], StringEquals=made),
-        _rule("Prove", ["ec2:AttachVolume", "ec2:DetachVolume"], named),
-        _rule(
-            "ProveDisk",
-            ["ec2:AttachVolume", "ec2:DeleteVolume", "ec2:DetachVolume"],
-            disks,
-            StringEquals=mine,
-        ),
+        _rule("SnapshotNow", ["ec2:CreateSnapshots"], [*named, disks, images]),
+        *rules,
+        _rule("Prove", taken, named),
     ]
 
 
