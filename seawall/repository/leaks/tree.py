@@ -68,11 +68,12 @@ class Tree:
             opened = os.open(os.path.join(os.fsencode(self.top), name), flags)
         except OSError:
             return None
-        with os.fdopen(opened, "rb", buffering=0) as file:
-            found = os.fstat(opened)
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            os.close(opened)
             self._folders += stat.S_ISDIR(found.st_mode)
-            if not stat.S_ISREG(found.st_mode):
-                return None
+            return None
+        with os.fdopen(opened, "rb", buffering=0) as file:
             text = readable(file.read(MOST_BYTES) or b"")
         self._cut += text is not None and found.st_size > MOST_BYTES
         return text
