@@ -129,7 +129,7 @@ def test_history_says_who_brought_it_and_whether_it_is_still_there(repo: Path, b
     assert [severity for _, _, severity in found(looked, "not-in-the-code")] == ["must"]
     ((problem, evidence, severity),) = found(looked, "not-in-history")
     assert (problem, severity) == ("a GitHub token is in the history", "must")
-    assert evidence.startswith("a.py:1, ghp_…, 40 characters, since ")
+    assert evidence.startswith("a.py:1   ghp_…, 40 characters, since ")
 
 
 def test_a_branch_a_stash_and_a_tag_are_history_too(repo: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         "seawall init --yes": "take every answer it finds",
         "seawall init --server root@203.0.113.10": "ask only for the rest",
         "seawall init --files": "a Dockerfile, .dockerignore, .gitignore lines, where missing",
+        "seawall init --hooks": "no commit with a secret in it, here and in CI",
     },
     exits={1: "the file cannot be written", 3: ""},
 )
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 @click.option("--key", metavar="KEY", help="Their public key, a .pub file, or github:NAME.")
 @click.option("--project", metavar="NAME", help="A short name for all of this.")
 @click.option("--files", is_flag=True, help="Write what the app lacks instead, diff first.")
+@click.option("--hooks", is_flag=True, help="Only a look for secrets before each commit and in CI.")
 @yes_option
 @json_option()
 @pass_output
-def command(output: Output, /, files: bool, yes: bool, **flags: str | None) -> None:
+def command(output: Output, /, files: bool, hooks: bool, yes: bool, **flags: str | None) -> None:
     """Look at this repository and write seawall.yml. Touches no server.
 
     A seawall.yml that is there already stays as it is: init shows what it would add.
@@ -40,6 +42,11 @@ def command(output: Output, /, files: bool, yes: bool, **flags: str | None) -> N
         from seawall.commands import filling
 
         return filling.carry_out(output, Path.cwd(), yes=yes)
+    if hooks:
+        from seawall.commands import hooking
+
+        output.stays = lambda: "Nothing was written."
+        return hooking.install(output, Path.cwd(), yes)
     return _describe(output, yes, flags)
 
 

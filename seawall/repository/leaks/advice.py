@@ -36,7 +36,7 @@ def evidence(leak: Leak) -> str:
     """The place first, then what is known without telling the value."""
     facts = ", ".join(filter(None, (leak.shown, since(leak))))
     gone = "\nno file holds it any more; history does" if leak.gone else ""
-    return f"{leak.place}, {facts}{gone}"
+    return f"{leak.place}   {facts}{gone}"
 
 
 def together(leaks: Iterable[Leak]) -> list[list[Leak]]:

@@ -97,7 +97,7 @@ def _a(what: str) -> str:
 
 
 def _many(leaks: list[Leak], what: str) -> Finding:
-    lines = [f"{leak.place}, {leak.what}" for leak in islice(leaks, PLACES)]
+    lines = [f"{leak.place}   {leak.what}" for leak in islice(leaks, PLACES)]
     if len(leaks) > PLACES:
         lines.append(f"and {len(leaks) - PLACES} more: seawall leaks shows them")
     fix = "change what is real; note the rest as known: seawall leaks --baseline"

@@ -61,6 +61,13 @@ def ask(folder: Path, *asked: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def real(folder: Path, *asked: str) -> bytes | None:
+    """What git says by the repository's own settings; for questions that run nothing."""
+    line = ["git", "-C", str(folder), *asked]
+    done = subprocess.run(line, capture_output=True, env=surroundings(), check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
 class Broken(Exception):
     """git ended with an error in the middle of its answer: the first line of what it said."""
 

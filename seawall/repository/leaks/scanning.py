@@ -12,8 +12,10 @@ from seawall.repository.leaks.allow import reason
 from seawall.repository.leaks.judge import Candidate, judge
 from seawall.repository.leaks.leak import Leak, described, equality, mark, once
 from seawall.repository.leaks.piece import Origin, Piece
+from seawall.repository.leaks.rule import Rule
 from seawall.repository.leaks.rules import BY_ID, RULES
 from seawall.repository.leaks.special import WHAT, special
+from seawall.repository.leaks.tokens import TOKENS
 from seawall.repository.leaks.tree import Ground, Tree, ground
 
 MOST = 20_000
@@ -103,12 +105,12 @@ def _leak(origin: Origin, line: int, seen: Candidate) -> Leak | None:
     grade = judge(seen)
     if grade is None or reason(seen.after):
         return None
-    own = BY_ID.get(seen.rule)
+    own = BY_ID.get(seen.rule) or _known_shape(seen)
     what = own.what if own else WHAT.get(seen.rule) or ENGINES_OWN.get(seen.rule)
     value = _flat(seen.value) if seen.sort == "keyfile" else seen.value
     shown = described(seen.value, own.shown if own else 0)
     return Leak(
-        seen.rule,
+        own.id if own else seen.rule,
         what or seen.rule.partition(".")[0].replace("-", " "),
         origin.path,
         line,
@@ -118,6 +120,13 @@ def _leak(origin: Origin, line: int, seen: Candidate) -> Leak | None:
         shown if seen.sort != "keyfile" else "",
         origin.first,
     )
+
+
+def _known_shape(seen: Candidate) -> Rule | None:
+    """What we call a token that the engine has its own name for."""
+    if seen.sort != "token":
+        return None
+    return next((rule for rule in TOKENS if rule.regex.fullmatch(seen.value)), None)
 
 
 def _flat(value: str) -> str:
