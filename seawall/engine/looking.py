@@ -15,6 +15,7 @@ from seawall.config import Config
 from seawall.engine import accounts, doors, fleet, loss, planning
 from seawall.engine.committed import committed
 from seawall.errors import SeawallError
+from seawall.features.stability.cloud import PREFIX
 from seawall.kit import (
     Check,
     CheckResult,
@@ -98,6 +99,8 @@ def _one(config: Config, name: str, wanted: CheckOptions) -> tuple[SectionVerdic
 def _not_checked(config: Config | None, names: list[str], cloud: bool) -> Iterable[str]:
     if cloud:
         yield accounts.CRASH_CONSISTENT
+        if config and f"{PREFIX}gcp" in config.accounts:
+            yield accounts.SECOND_FACTOR
     if not names and not cloud:
         yield "servers: none is declared; look at any with seawall check root@HOST"
     elif config and not config.described:
