@@ -7,7 +7,9 @@ periods: what `check` makes of it then has to name the fault.
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from breaking import AGAIN, BACK_OF_STATE, KEYS, PERIOD, QUIET, Outcome, Site, prepare
@@ -15,9 +17,11 @@ from bucket import backed
 from conftest import Boot, Project, on
 from faults import BUCKET, FAULTS, HIDDEN, KILL, LOCAL, PIECES, STATE, TOLD, UNSTUB, Fault
 
+from seawall import config as configuration
 from seawall import lab
 from seawall.features.stability.backups.backups_test import SABOTAGES
 from seawall.lab.record import LabServer
+from seawall.secrets import Store
 
 pytestmark = pytest.mark.journey
 MORE = """\
@@ -259,3 +263,41 @@ def forgotten_from_elsewhere(site: Site, vault: LabServer) -> None:
     main = seen.facts["backups"]["datasets"]["main"]
     assert seen.code == 0 and seen.copies == 2 and not seen.found, seen
     assert main["stored"]["main"]["run"] == stays[0] and place["runs"][2]["run"] == stays[1]
+
+
+SFTP = """\
+databases:
+  main: { engine: postgres, server: site1 }
+backups:
+  to:
+    to: sftp:acme@VAULT:/home/acme/copies
+    key: BACKUP_SSH_KEY
+    host_key: HOST_KEY
+"""
+ACCOUNT = """
+id acme >/dev/null 2>&1 || useradd -m acme
+mkdir -p /home/acme/.ssh; echo "restrict PUBLIC" > /home/acme/.ssh/authorized_keys
+chown -R acme: /home/acme; cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub
+"""
+
+
+def test_copies_go_by_sftp_to_the_host_that_is_pinned(
+    site: Site, boot: Boot, tmp_path: Path
+) -> None:
+    vault = boot("vault")
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True
+    )
+    public = " ".join((tmp_path / "key.pub").read_text().split()[:2])
+    host_key = on(vault, ACCOUNT.replace("PUBLIC", public)).strip()
+    told = SFTP.replace("VAULT", vault.address).replace("HOST_KEY", host_key)
+    site.project.describe(site.server, more=told)
+    loaded = configuration.load(site.project.folder / "seawall.yml")
+    Store.open(loaded).update({"BACKUP_SSH_KEY": (tmp_path / "key").read_text()})
+    site.shell(f"rm -rf {STATE}")
+    site.project.run("apply", "--yes")
+    assert site.drive("backup").code == 0 and site.drive("prove").code == 0
+    other = public.split()[1]
+    site.shell(f"sed -i 's|ed25519 .*|ed25519 {other}|' /etc/seawall/backups.main.known_hosts")
+    seen = site.drive("backup")
+    assert seen.code == 1 and "Host key verification failed" in seen.said, seen

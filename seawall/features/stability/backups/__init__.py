@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from seawall.agent.steps import File, Packages, Step, Unit
-from seawall.features.stability.backups import ordered, units
+from seawall.features.stability.backups import ordered, sftp, units
 from seawall.features.stability.backups.judged import late, shrunk, unproven, unread
 from seawall.features.stability.backups.strays import unsaved
 from seawall.features.stability.backups.words import Destination, Hours, Ignored, Place
@@ -81,7 +81,7 @@ class Backups(Feature):
     @property
     def secret_names(self) -> list[str]:
         """Every secret that opens a destination, the passphrase first."""
-        names = [secret for _, place in self.places for secret in place.secrets.values()]
+        names = [secret for _, place in self.places for secret in place.named]
         return list(dict.fromkeys([PASSPHRASE, *names]))
 
     def uses(self, config: Any) -> Iterator[Use]:
@@ -89,7 +89,7 @@ class Backups(Feature):
             return
         yield Use(PASSPHRASE, "backups", "seawall backup key rotate", made=True)
         for name, place in self.places:
-            for secret in place.secrets.values():
+            for secret in place.named:
                 yield Use(secret, f"the storage of backups ({name})", "seawall apply")
             for secret in place.pruner.secrets.values() if place.pruner else ():
                 by = f"clearing up backups ({name})"
@@ -102,6 +102,8 @@ class Backups(Feature):
         yield File(DECLARED, ordered.declared(self, config, server), mode="0600")
         if hidden := ordered.hidden(self, config, server):
             yield File(SECRETS, hidden, mode="0600", secret=True)
+        for name, place in self.places:
+            yield from sftp.steps(config, name, place)
         yield File(f"/etc/systemd/system/{units.NAME}.service", units.service(self.longest))
         timer = f"{units.NAME}.timer"
         yield File(f"/etc/systemd/system/{timer}", units.timer(self.every), restart=(timer,))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from seawall.features.stability.backups import words
+from seawall.features.stability.backups import sftp, words
 from seawall.kit.fields.duration import seconds
 from seawall.secrets.made import kept
 
@@ -30,12 +30,15 @@ def declared(backups: Any, config: Any, server: str) -> str:
             }
             for each in config.datasets(server)
         ],
-        "destinations": [
-            {"name": name, "repository": f"{place.to}/{server}", "limit": place.limit}
-            for name, place in backups.places
-        ],
+        "destinations": [_destination(name, place, server) for name, place in backups.places],
     }
     return json.dumps(told, indent=1) + "\n"
+
+
+def _destination(name: str, place: Any, server: str) -> dict[str, Any]:
+    """One place, with the folder of this server in it."""
+    where = {"name": name, "repository": f"{place.to}/{server}"}
+    return {**where, "limit": place.limit, "options": sftp.options(name, place)}
 
 
 def hidden(backups: Any, config: Any, server: str) -> str:

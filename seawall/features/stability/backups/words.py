@@ -3,8 +3,9 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from seawall.features.stability.backups import sftp
 from seawall.kit import Section
 from seawall.kit.fields import OneLine, wrong
 from seawall.kit.fields.secrets import SecretName
@@ -37,6 +38,12 @@ def _ignored(value: str) -> str:
     return value.rstrip("/")
 
 
+def _host_key(value: str) -> str:
+    if not re.fullmatch(sftp.HOST_KEY, value):
+        raise wrong("is not a host key", "such as ssh-ed25519 AAAA…, without a name before it")
+    return value
+
+
 def _hours(value: str) -> str:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", value)
     if not found:
@@ -63,6 +70,7 @@ Hours = Annotated[
 ]
 DAY = 24 * 60
 """Minutes."""
+HostKey = Annotated[OneLine, AfterValidator(_host_key)]
 Ignored = Annotated[OneLine, AfterValidator(_ignored)]
 Repository = Annotated[OneLine, AfterValidator(_repository)]
 
@@ -88,9 +96,28 @@ class Place(Section):
     `{ AWS_ACCESS_KEY_ID: BACKUP_KEY_ID, AWS_SECRET_ACCESS_KEY: BACKUP_KEY }`."""
     limit: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     """The most that is sent, in KiB a second; 0 for no limit."""
-
+    key: SecretName | None = None
+    """For `sftp:`, the secret with the servers' private ssh key: `ssh-keygen -t ed25519 -N ""`
+    makes one; its public half belongs to the account there. Give that SFTP and no shell."""
+    host_key: HostKey | None = None
+    """The host key of that machine, as `ssh-keyscan -t ed25519 HOST` prints it without the name.
+    Nothing else is taken for it."""
     pruner: Pruner | None = None
     """With `append_only`: how `seawall backup prune`, on your machine, gets in to delete."""
+
+    @property
+    def named(self) -> list[str]:
+        """Every secret that a server needs for it."""
+        return [*self.secrets.values(), *([self.key] if self.key else [])]
+
+    @model_validator(mode="after")
+    def _pinned(self) -> "Place":
+        if (self.key or self.host_key) and sftp.address(self.to) is None:
+            raise wrong("has a key, which is for sftp:USER@HOST:/FOLDER alone", shown=False)
+        if bool(self.key) != bool(self.host_key):
+            hint = "ssh-keyscan -t ed25519 HOST prints the host_key; compare it with the provider's"
+            raise wrong("needs key and host_key together", hint, shown=False)
+        return self
 
 
 Destination = Annotated[Place, BeforeValidator(_place)]
