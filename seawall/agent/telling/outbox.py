@@ -20,9 +20,10 @@ MOST = 1000
 """Messages that may wait; beyond, something is wrong with whoever puts them."""
 
 
-def put(message: Message, folder: str = FOLDER) -> bool:
+def put(message: Message, folder: str = "") -> bool:
     """Hand over a message; False when the same one waits already. OSError when it could not be
     kept (no room on the disk, too many waiting): then try again later, it is not told."""
+    folder = folder or FOLDER
     _make(folder)
     path = f"{folder}/{int(message.at):012d}-{message.id}.json"
     waiting = names(folder)
@@ -47,18 +48,18 @@ def _make(folder: str) -> None:
         os.chown(folder, around.st_uid, around.st_gid)
 
 
-def names(folder: str = FOLDER) -> List[str]:
+def names(folder: str = "") -> List[str]:
     """The files of all that waits, oldest message first."""
     try:
-        found = os.listdir(folder)
+        found = os.listdir(folder or FOLDER)
     except FileNotFoundError:
         return []
     return sorted(name for name in found if name.endswith(".json") and name[0] != ".")
 
 
-def waiting(folder: str = FOLDER) -> List[Message]:
+def waiting(folder: str = "") -> List[Message]:
     """All that waits, oldest first. What is no message is put aside, as NAME.unreadable."""
-    found = []
+    found, folder = [], folder or FOLDER
     for name in names(folder):
         content = system.read(f"{folder}/{name}")
         if content is None:
@@ -70,8 +71,8 @@ def waiting(folder: str = FOLDER) -> List[Message]:
     return found
 
 
-def drop(message: Message, folder: str = FOLDER) -> None:
+def drop(message: Message, folder: str = "") -> None:
     """Forget a message that needs not be told any more."""
     for name in names(folder):
         if name.endswith(f"-{message.id}.json"):
-            system.remove(f"{folder}/{name}")
+            system.remove(f"{folder or FOLDER}/{name}")
