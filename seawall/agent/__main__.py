@@ -177,6 +177,8 @@ def command(arguments: List[str]) -> int:
         job.run(arguments[1], os.path.abspath(sys.argv[0]))
     elif arguments[:1] and arguments[0] in OF_APPS:
         return OF_APPS[arguments[0]](*arguments[1:])
+    elif arguments[:1] == ["tell"]:
+        return _tell()
     elif arguments[:1] in (["due"], ["asked"]):
         return _data(arguments)
     elif arguments[:1] == ["revert"]:
@@ -191,6 +193,13 @@ def command(arguments: List[str]) -> int:
         sys.stderr.write("this is Seawall's agent; `seawall` on your own machine talks to it\n")
         return 2
     return 0
+
+
+def _tell() -> int:
+    """What somebody must be told."""
+    from seawall.agent.telling import tell
+
+    return tell.run()
 
 
 def _data(arguments: List[str]) -> int:

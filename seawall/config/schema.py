@@ -22,6 +22,13 @@ _EXAMPLES: dict[str, Any] = {
     "updates": [{"automatic": True, "reboot": "04:00"}],
     "ssh": [{"port": 22, "settings": {"MaxStartups": "10:30:60"}}],
     "cloud": [{"aws": {"region": "eu-west-1", "snapshots": {"keep": 14}}}],
+    "alerts": [
+        {
+            "email": {"to": "ops@acme.example", "smtp": "smtp://user@smtp.acme.example:587"},
+            "slack": {"url": "SLACK_URL"},
+            "heartbeat": "https://hc-ping.com/8e1f1c9a",
+        }
+    ],
     "baseline": [{"swap": "2G", "sysctl": {"vm.swappiness": 10}}],
 }
 

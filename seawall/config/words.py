@@ -1,7 +1,8 @@
 """What pydantic complains about, in the words of seawall.yml."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -101,19 +102,25 @@ def _below(kind: Any, part: str | int) -> Any:
 
 
 def _bare(kind: Any) -> Any:
-    """A type without its annotations."""
+    """A type without its annotations, and without that it may be left out."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType) and get_args(kind)[1:] == (NoneType,):
+        return _bare(get_args(kind)[0])
     return kind
 
 
 def _existing(path: Path, document: Any) -> Path:
     """The part of pydantic's path that the document has; the rest is pydantic's own affair."""
-    for length, part in enumerate(path):
+    found: Path = ()
+    for part in path:
+        if part == 0 and not isinstance(document, list):
+            continue  # one, written where a list of them is allowed
         document = _inside(document, part)
         if document is _NOTHING:
-            return path[:length]
-    return path
+            return found
+        found = (*found, part)
+    return found
 
 
 def _at(path: Path, document: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Servers that share an app are introduced to each other: where they are, and who they are.
+"""Servers are introduced to each other: where they are, and those that share an app, who they are.
 
 What they know each other by lies on the servers alone; here it only passes through. Where none has
 it yet, a server makes it, and it stays what it was made while this command runs.
@@ -23,13 +23,26 @@ must speak of the same."""
 
 
 def introduced(config: Config, names: list[str]) -> Config:
-    """The Config with what the proxies of these servers need to know of their peers."""
+    """The Config with what these servers need to know of their peers, to watch them and to stand
+    in for them."""
     together = sharing(config)
-    if config.fleet.identity or not {*together} & {*names}:
+    if config.fleet.identity:
         return config
+    if not {*together} & {*names}:
+        return replace(config, fleet=Fleet(_known(config)))
     told = doors.on_each(together, lambda name: _asked(config, name))
     addresses = {each: address(config, each) for each in together}
-    return replace(config, fleet=Fleet(addresses, _chosen(tuple(together), told)))
+    return replace(
+        config, fleet=Fleet({**_known(config), **addresses}, _chosen(tuple(together), told))
+    )
+
+
+def _known(config: Config) -> dict[str, str]:
+    """Where each of several servers is, if that can be said."""
+    if len(config.servers) < 2 or not config.described:
+        return {}
+    there = {name: each for name, each in config.servers.items() if each.private or not each.local}
+    return {name: address(config, name) for name in there}
 
 
 def sharing(config: Config) -> list[str]:

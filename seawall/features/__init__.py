@@ -12,6 +12,7 @@ from seawall.features.security.secrets import Secrets
 from seawall.features.security.ssh import Ssh
 from seawall.features.security.tls import Tls
 from seawall.features.security.updates import Updates
+from seawall.features.stability.alerts import Alerts
 from seawall.features.stability.backups import Backups
 from seawall.features.stability.baseline import Baseline
 from seawall.features.stability.cloud import Cloud
@@ -31,6 +32,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Peers,
     Backups,
     Monitoring,
+    Alerts,
     Tls,
     Firewall,
     Ssh,

@@ -5,6 +5,7 @@ from typing import Any
 
 from seawall.errors import SeawallError
 from seawall.kit.use import Use
+from seawall.secrets import sources
 from seawall.secrets.store import Store
 
 
@@ -39,3 +40,21 @@ def kept(config: Any, name: str) -> str:
         return store.get(name) if name in store.names() else os.environ.get(name, "")
     except SeawallError:
         return ""
+
+
+def available(config: Any, name: str) -> str | None:
+    """The same for any secret, also one that is kept elsewhere: "" when it is not to be had here,
+    None when it is kept nowhere."""
+    elsewhere = config.section("secrets").sources
+    if name in elsewhere:
+        try:
+            return sources.read(name, elsewhere[name])
+        except SeawallError:
+            return ""
+    if config.path is None:
+        return ""
+    try:
+        known = name in Store.open(config, ask=lambda question: None).names()
+    except SeawallError:
+        return ""
+    return kept(config, name) if known or name in os.environ else None

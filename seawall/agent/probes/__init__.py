@@ -20,6 +20,7 @@ SECONDS = 8.0
 
 WHERE = {
     "accounts": "accounts:accounts",
+    "alerts": "alerts:alerts",
     "apps": "apps:apps",
     "backups": "backups:backups",
     "certificates": "certificates:certificates",

@@ -29,15 +29,23 @@ def of(told: Declared) -> Dict[str, Health]:
     known = state.load("channels")
     found = {}
     for channel in told.channels:
-        before = known.get(channel.name, {})
-        if before.get("print") != fingerprint(channel):
-            kept = {name: before[name] for name in ("failing", "told") if name in before}
-            before = {**kept, "print": fingerprint(channel)}
-        found[channel.name] = before
+        found[channel.name] = _still(channel, known.get(channel.name, {}))
     for name in {*known} - {*found}:
         if known[name].get("told"):
             outbox.put(_back(told, name, known[name]))
     return found
+
+
+def known(channel: Channel) -> Health:
+    """One channel's health."""
+    return _still(channel, state.load("channels").get(channel.name, {}))
+
+
+def _still(channel: Channel, before: Health) -> Health:
+    if before.get("print") == fingerprint(channel):
+        return before
+    kept: Health = {name: before[name] for name in ("failing", "told") if name in before}
+    return {**kept, "print": fingerprint(channel)}
 
 
 def save(found: Dict[str, Health]) -> None:

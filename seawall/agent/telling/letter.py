@@ -27,7 +27,7 @@ class Letter:
     def title(self) -> str:
         """The line that is read on a locked telephone: server, and what is wrong with it."""
         said = self.message.title
-        if not said.startswith(self.message.server):
+        if self.message.server not in said:
             said = f"{self.message.server}: {said}"
         return f"Well again: {said}" if self.message.kind == "resolve" else said
 

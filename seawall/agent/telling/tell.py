@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from seawall.agent.telling import deliver, state
+from seawall.agent.telling import beat, deliver, peers, state
 from seawall.agent.telling.declared import declared
 
 SOON = 30.0
@@ -24,6 +24,9 @@ def run() -> int:
             told = declared()
             if told is None:
                 return 0
+            beat.beat(told)
+            beat.monitor(told)
+            peers.look(told)
             wait = deliver.deliver(told)
             if wait is None or wait > SOON:
                 return 0
