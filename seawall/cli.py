@@ -33,6 +33,7 @@ NOW_AND_THEN = {
     "metrics": "What servers measured: now, at a moment, over a time.",
     "restart": "Start an app anew; nobody notices.",
     "restore": "Bring data back, beside what is there.",
+    "alerts": "What is wrong now; try whether somebody is told.",
     "backup": "Save data now, list what is stored, prove that it comes back.",
     "rebuild": "A lost server comes back on a bare machine.",
     "snapshots": "Images of whole disks, made by the cloud.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -48,14 +49,20 @@ def _answer(document: Dict[str, Any], agent: bytes) -> None:
         from seawall.agent.backups import asked
 
         asked.answer(document, agent)
-    elif mode in ("rebuild", "rekey"):
-        from seawall.agent.backups import rebuilding, rekeying
-
-        (rebuilding if mode == "rebuild" else rekeying).answer(document)
+    elif mode in ANSWERING:
+        importlib.import_module(ANSWERING[mode]).answer(document)
     elif mode == "remove":
         from seawall.agent import removal
 
         removal.remove()
+
+
+ANSWERING = {
+    "rebuild": "seawall.agent.backups.rebuilding",
+    "rekey": "seawall.agent.backups.rekeying",
+    "alerts": "seawall.agent.telling.asked",
+}
+"""Who answers the rest."""
 
 
 def _told(mode: str, document: Dict[str, Any]) -> Dict[str, Any]:

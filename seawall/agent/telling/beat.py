@@ -12,6 +12,7 @@ import time
 from seawall.agent import system
 from seawall.agent.telling import posting, state
 from seawall.agent.telling.declared import Declared
+from seawall.agent.telling.message import identity
 from seawall.agent.telling.outbox import STATE
 from seawall.agent.telling.refused import Refused
 from seawall.agent.telling.suspects import Suspect, looked
@@ -31,13 +32,16 @@ def beat(told: Declared) -> None:
     known = state.load("heartbeat")
     now = time.time()
     error = str(known.get("error", ""))
-    since = now - float(known.get("tried", 0))
+    same = known.get("of") == identity(told.heartbeat)
+    since = now - float(known.get("tried", 0) if same else 0)
     wait = AGAIN if error else told.beat - EARLY
     if not told.beat or not told.heartbeat or 0 <= since < wait:
         return
     error = stopped() or _asked(told.heartbeat)
     at = now if not error else known.get("at")
-    state.save("heartbeat", {"tried": now, "at": at, "error": error})
+    state.save(
+        "heartbeat", {"tried": now, "at": at, "error": error, "of": identity(told.heartbeat)}
+    )
     unheard = Suspect(
         "heartbeat",
         "",

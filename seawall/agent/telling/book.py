@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, Optional, Set
 
 from seawall.agent import system
 from seawall.agent.telling import state
-from seawall.agent.telling.message import Message, decode
+from seawall.agent.telling.message import SEVERITIES, Message, decode
 
 FILE, BEFORE = "told.jsonl", "told.before.jsonl"
 MOST = 1_000_000
@@ -60,9 +60,10 @@ def ids() -> Set[str]:
 
 
 def note(message: Message) -> None:
-    """Keep what is open up to date: a fire opens it, its resolve closes it."""
+    """Keep what is open up to date: a fire opens it, its resolve closes it. One that is worse than
+    before is open anew: whoever knew of it does not know that."""
     found = state.load("open")
-    if message.kind in ("fire", "told") and message.about not in found:
+    if message.kind in ("fire", "told") and _is_news(message, found.get(message.about)):
         state.save("open", {**found, message.about: {"message": asdict(message)}})
     elif message.kind == "resolve" and message.about in found:
         state.save("open", {about: each for about, each in found.items() if about != message.about})
@@ -80,9 +81,18 @@ def is_reminder(message: Message) -> bool:
     return bool(known and message.kind == "fire" and known["message"]["id"] != message.id)
 
 
+def _is_news(message: Message, known: Optional[Told]) -> bool:
+    return known is None or _rank(message.severity) > _rank(known["message"]["severity"])
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity)
+
+
 def is_acked(message: Message) -> bool:
-    """True when somebody said that they know."""
-    return bool(state.load("open").get(message.about, {}).get("acked"))
+    """True when somebody said that they know, and it is not worse now."""
+    known = state.load("open").get(message.about)
+    return bool(known and known.get("acked") and not _is_news(message, known))
 
 
 def ack(ids_begin: List[str], who: str, at: float) -> List[Told]:

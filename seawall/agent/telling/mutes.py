@@ -34,11 +34,13 @@ def add(seconds: float, rule: str, who: str) -> Mute:
     return made
 
 
-def end(rule: str = "") -> None:
-    """End the mute of a rule, or all of them."""
+def end(rule: str = "") -> int:
+    """End the mute of a rule, or all of them; how many there were."""
     with state.lock("mutes", wait=True):
-        left = [each for each in active() if rule and each["rule"] != rule]
+        found = active()
+        left = [each for each in found if rule and each["rule"] != rule]
         state.save("mutes", {"mutes": left})
+    return len(found) - len(left)
 
 
 def holds(message: Message, mutes: List[Mute]) -> bool:
