@@ -55,12 +55,12 @@ class Letter:
             lasted = span(said.at - said.since)
             facts = [f"It lasted {lasted}: {moment(said.since)} to {moment(said.at)}."]
             return [*facts, f"Now: {said.value}."] if said.value else facts
-        value = f"{said.value} now" if said.value else ""
+        value = f"Now {said.value}" if said.value else ""
         limit = f"the limit is {said.threshold}" if said.threshold else ""
         since = f"Since {moment(said.since)}"
         if said.at - said.since >= 60:
             since += f", for {span(said.at - said.since)}"
-        return [*filter(None, [", ".join(filter(None, [value, limit])), since])]
+        return [*filter(None, ["; ".join(filter(None, [value, limit])), since])]
 
     def _todo(self) -> Tuple[str, ...]:
         command = (f"$ {self.message.command}",) if self.message.command else ()

@@ -36,7 +36,7 @@ def _smtp(value: str) -> str:
 
 def _web(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):
-        raise wrong("should be an address that begins with https://")
+        raise wrong("should be an address that begins with https://", shown=False)
     return value.rstrip("/")
 
 
