@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from sinks import PASSWORD, USER, Mailbox, Posts, certificate, mail_server, web_server
 
-from seawall.agent.telling import book, declared, deliver, health, mutes, outbox, state
+from seawall.agent.telling import (
+    book,
+    declared,
+    deliver,
+    digest,
+    health,
+    mutes,
+    outbox,
+    state,
+)
 from seawall.agent.telling.message import Message, identity
 
 SECRET = "T0K3N-in-the-address"
@@ -147,9 +156,25 @@ def test_severity_says_who_hears_of_it(here: Here, web: Posts) -> None:
 
 def test_what_no_channel_is_meant_for_goes_to_the_first(here: Here, web: Posts) -> None:
     here.add("webhook", web.url, "critical", name="pager")
-    outbox.put(message(severity="info"))
+    outbox.put(message(severity="warning"))
     here.turn()
     assert titles(web) == ["pager disk fire"]
+
+
+def test_what_is_not_urgent_waits_for_the_digest_and_the_end_of_what_was_does_not(
+    here: Here, web: Posts
+) -> None:
+    here.add("webhook", web.url, "info")
+    now = time.time()
+    outbox.put(message(severity="info", at=now))
+    outbox.put(message(rule="cpu", severity="critical", at=now + 1))
+    here.turn()
+    outbox.put(message("resolve", severity="info", at=now + 2))
+    outbox.put(message("resolve", rule="cpu", severity="info", at=now + 3))
+    here.turn()
+    assert titles(web) == ["webhook cpu fire", "webhook cpu resolve"]
+    assert sorted(each["became"] for each in book.history()) == ["digest", "digest", "sent", "sent"]
+    assert book.opened() == []
 
 
 def test_a_channel_that_fails_is_tried_later_and_in_order(
@@ -433,3 +458,32 @@ def test_a_slow_channel_holds_up_no_other(here: Here, web: Posts) -> None:
         gate[1].set()
         assert process.wait(timeout=30) == 0
         assert len(slow.paths) == 1
+
+
+def test_the_week_in_short_comes_on_monday_and_once(
+    here: Here, web: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.add("webhook", web.url, "info")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(digest, "SEEN", str(here.folder / "look.json"))
+    seen = {"backup.age": {"main": 0.4, "old": 3.0}, "backup.wrong": {"main": 0.0, "old": 1.0}}
+    (here.folder / "look.json").write_text(json.dumps({"values": seen}))
+    told = declared.declared()
+    assert told
+    moment = 1764288000.0  # Friday, 28 Nov 2025
+    for hour in range(24 * 17):
+        monkeypatch.setattr(time, "time", lambda now=moment + 3600 * hour: now)
+        if hour == 30:
+            outbox.put(message(rule="cpu", severity="info", at=time.time()))
+        digest.write(told)
+        here.turn()
+    letters = [each for each in web.told if each["kind"] == "digest"]
+    assert [time.strftime("%a %H", time.gmtime(each["at"])) for each in letters] == ["Mon 08"] * 2
+    first, second = (each["cause"] for each in letters)
+    assert first[0] == "Alerts: 1 (cpu), still open: cpu fire."
+    assert second[0] == "Alerts: none, still open: cpu fire."
+    assert "Data: main is saved on time." in first
+    assert "Data: old has a copy 3.0 periods old; its last proof failed." in first
+    assert any(line.startswith("Disk: /") for line in first)
+    assert any(line.startswith("Channel: webhook took a message") for line in second)

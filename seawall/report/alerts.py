@@ -106,6 +106,7 @@ def _history(page: Page, told: Told) -> None:
 
 
 BECAME = {
+    "digest": "not urgent: it is in the week's digest",
     "unsent": "no channel took it",
     "held": "muted, and well again before that ended",
     "acked": "a reminder, and somebody knew",

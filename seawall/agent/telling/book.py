@@ -22,8 +22,8 @@ Told = Dict[str, Any]
 
 
 def record(message: Message, became: str, receipts: Dict[str, Any], refused: Told) -> None:
-    """Write down what became of a message (`sent`, `unsent`, `held`, `acked`), and let it reach
-    the disk."""
+    """Write down what became of a message (`sent`, `unsent`, `held`, `acked`, `digest`), and let it
+    reach the disk."""
     state.ready()
     path = f"{state.FOLDER}/{FILE}"
     if os.path.exists(path) and os.path.getsize(path) > MOST:
@@ -79,6 +79,13 @@ def is_reminder(message: Message) -> bool:
     """True for a fire of what is open already, by another message."""
     known = state.load("open").get(message.about)
     return bool(known and message.kind == "fire" and known["message"]["id"] != message.id)
+
+
+def urgency(message: Message) -> str:
+    """How urgent it is: the end of something is as urgent as that was."""
+    known = state.load("open").get(message.about) if message.kind == "resolve" else None
+    worst = str(known["message"]["severity"]) if known else message.severity
+    return worst if _rank(worst) > _rank(message.severity) else message.severity
 
 
 def _is_news(message: Message, known: Optional[Told]) -> bool:

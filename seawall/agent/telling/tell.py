@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from seawall.agent.telling import beat, deliver, peers, state
+from seawall.agent.telling import beat, deliver, digest, peers, state
 from seawall.agent.telling.declared import declared
 
 SOON = 30.0
@@ -27,6 +27,7 @@ def run() -> int:
             beat.beat(told)
             beat.monitor(told)
             peers.look(told)
+            digest.write(told)
             wait = deliver.deliver(told)
             if wait is None or wait > SOON:
                 return 0

@@ -65,6 +65,9 @@ def all_of(told: Declared) -> List[Sending]:
             state.forget(_name(each.message))
         elif book.is_reminder(each.message) and book.is_acked(each.message):
             each.end("acked")
+        elif each.fresh and not each.wanted and told.channels:
+            _note([each])
+            each.end("digest")
         elif book.is_reminder(each.message) and mutes.holds(each.message, muted):
             each.end("held")
         else:
@@ -95,19 +98,23 @@ def _known(message: Message, told: Declared) -> Sending:
     names = [channel.name for channel in told.channels]
     known = state.load(_name(message))
     if not known:
-        return Sending(message, routed(message, told.channels), fresh=True)
+        urgency = book.urgency(message)
+        return Sending(message, routed(message, told.channels, urgency), fresh=True)
     wanted = [name for name in known["wanted"] if name in names]
     done, refused, tries = (dict(known.get(name, {})) for name in ("done", "refused", "tries"))
     return Sending(message, wanted, done, refused, tries)
 
 
-def routed(message: Message, channels: "tuple[Channel, ...]") -> List[str]:
-    """The channels that a message is meant for, by its severity. A test goes to those it names, or
-    to all; news of a channel goes to the others. Where none takes it, the first does."""
+def routed(message: Message, channels: "tuple[Channel, ...]", urgency: str) -> List[str]:
+    """The channels that a message is meant for, by how urgent it is. A test goes to those it names,
+    or to all; news of a channel goes to the others; what is only for information waits for the
+    digest. Where no channel takes what is left, the first does."""
     names = [each.name for each in channels]
     if message.kind == "test":
         return [name for name in names if message.subject in ("", name)]
-    rank = SEVERITIES.index(message.severity)
+    if urgency == "info" and message.kind in ("fire", "resolve"):
+        return []
+    rank = SEVERITIES.index(urgency)
     fit = [each.name for each in channels if SEVERITIES.index(each.severity) <= rank]
     if message.rule == CHANNEL and message.kind == "told":
         return [name for name in names if name != message.subject]

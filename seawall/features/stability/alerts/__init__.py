@@ -132,8 +132,7 @@ class Alerts(Judged, Feature):
         return json.dumps(told, indent=1) + "\n"
 
     def _hidden(self, config: Any) -> str:
-        """The secrets beside it; "" when one that is kept cannot be read here: what is there
-        stays. One that is not kept at all is left out."""
+        """The secrets beside it; "" when one is not to be had here: what is there stays."""
         wanted = {way.name: way.secrets for way in self.ways if way.secrets}
         if self.heartbeat and self.heartbeat.secret:
             wanted["heartbeat"] = {"url": self.heartbeat.secret}
@@ -141,10 +140,9 @@ class Alerts(Judged, Feature):
         for name, secrets in wanted.items():
             for key, secret in secrets.items():
                 value = available(config, secret)
-                if value == "":
+                if not value:
                     return ""
-                if value is not None:
-                    found.setdefault(name, {})[key] = value
+                found.setdefault(name, {})[key] = value
         return json.dumps(found, indent=1) + "\n"
 
 
