@@ -141,12 +141,13 @@ def _free(host: str) -> int:
 @dataclass
 class Posts:
     """What a web server got. `says` are the next answers, each a status, or a status with a body
-    and headers; then it answers `usual`."""
+    and headers; then it answers `usual`. `answered` has what was answered, in order."""
 
     url: str = ""
     paths: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
     says: list[Any] = field(default_factory=list)
     usual: Any = 200
 
@@ -171,6 +172,7 @@ def web_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[Posts]:
                 posts.headers.append(dict(self.headers))
                 answer = posts.says.pop(0) if posts.says else posts.usual
             status, text, more = answer if isinstance(answer, tuple) else (answer, "ok", {})
+            posts.answered.append(status)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(text)), **more}.items():
                 self.send_header(name, value)
