@@ -12,7 +12,6 @@ from seawall.agent.monitor import windows
 
 UNITS = "/etc/systemd/system/seawall-*"
 SCRATCH = "/var/lib/seawall-scratch"
-MONITOR = "/var/lib/seawall-monitor"
 CACHES = "/var/cache/seawall"
 CRONS = "/etc/cron.d/seawall-*"
 ACCOUNT = "seawall-monitor"

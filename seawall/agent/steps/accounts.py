@@ -187,7 +187,5 @@ class SystemUser(Step):
         return None if _account(self.name) else Change("+", f"account {self.name} (a program's)")
 
     def apply(self) -> None:
-        if _account(self.name):
-            return  # another section wanted it, too
         group = ["--gid", self.name] if _group_exists(self.name) else ["--user-group"]
         system.must(["useradd", "--system", *group, "--home-dir", self.home, self.name])

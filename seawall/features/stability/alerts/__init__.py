@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from seawall.agent.steps import File, Packages, Step, SystemUser, Unit
+from seawall.agent.steps import File, Packages, Step, Unit
 from seawall.features.stability.alerts import units
 from seawall.features.stability.alerts.judged import Judged
 from seawall.features.stability.alerts.words import (
@@ -93,7 +93,6 @@ class Alerts(Judged, Feature):
                     yield f"alerts cannot go by {way.name}: {name} is not kept yet; {fix}"
 
     def steps(self, config: Any, server: str) -> Iterator[Step]:
-        yield SystemUser(units.USER, units.STATE)
         if self.apprise:
             yield Packages(("apprise",))
         yield File(DECLARED, self._declared(config, server), mode="0600")

@@ -1,5 +1,6 @@
 """What tells on a server: one short service, started when something is put into the outbox, and
-every minute for what is to be tried again, for the heartbeat, and to look at the other servers."""
+every minute for what is to be tried again, for the heartbeat, and to look at the other servers. It
+runs as the account that section monitoring makes."""
 
 AGENT = "/usr/local/lib/seawall/agent.pyz"
 NAME = "seawall-tell"
