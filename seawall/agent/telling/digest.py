@@ -18,7 +18,7 @@ from seawall.agent.telling.message import Message, identity
 WEEK = 7 * 86400.0
 MONDAY, HOUR = 0, 8
 """When it comes, by the server's clock."""
-SEEN = f"{outbox.STATE}/look.json"
+SEEN = f"{outbox.STATE}/seen/look.json"
 """What the monitor's look with rights saw last."""
 ONTIME = 1.5
 """A copy is late when it is so many periods old."""

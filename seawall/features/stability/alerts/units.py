@@ -18,7 +18,7 @@ ConditionPathExists=/etc/seawall/alerts.secrets.json
 [Service]
 Type=oneshot
 User={USER}
-StateDirectory=seawall-monitor
+StateDirectory=seawall-monitor seawall-monitor/outbox
 StateDirectoryMode=0700
 LoadCredential=alerts.json:/etc/seawall/alerts.json
 LoadCredential=alerts.secrets.json:/etc/seawall/alerts.secrets.json
@@ -58,8 +58,6 @@ Description=Tell at once what is put into the outbox
 
 [Path]
 PathChanged={STATE}/outbox
-MakeDirectory=yes
-DirectoryMode=0700
 Unit={NAME}.service
 
 [Install]
