@@ -487,3 +487,16 @@ def test_the_week_in_short_comes_on_monday_and_once(
     assert "Data: old has a copy 3.0 periods old; its last proof failed." in first
     assert any(line.startswith("Disk: /") for line in first)
     assert any(line.startswith("Channel: webhook took a message") for line in second)
+
+
+def test_a_channel_that_is_gone_is_no_news_and_comes_back_as_it_was(here: Here, web: Posts) -> None:
+    here.add("webhook", web.url)
+    outbox.put(message())
+    here.turn()
+    kept, here.channels = here.channels, []
+    here.write()
+    here.turn()
+    here.channels = kept
+    here.write()
+    told = declared.declared()
+    assert told and health.known(told.channels[0])["proven"]["at"] > 0

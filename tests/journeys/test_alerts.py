@@ -24,7 +24,7 @@ ALERTS = """\
 alerts:
   email: {{ to: ops@acme.example, smtp: "smtp://{user}@{host}:{port}" }}
   webhook: {{ url: HOOK, token: HOOK_TOKEN }}
-  heartbeat: {web}/beat-of-web1
+  heartbeat: {web}/beat
 """
 PUT = """\
 runuser -u seawall-monitor -- python3 -I -S - <<'END'
@@ -33,14 +33,14 @@ sys.path.insert(0, "/usr/local/lib/seawall/agent.pyz")
 from seawall.agent.telling.message import Message, identity
 from seawall.agent.telling import outbox
 now = time.time()
-outbox.put(Message(identity("{kind}", "{rule}"), "{kind}", "critical", "{rule}", "/", "web1",
+outbox.put(Message(identity("{kind}", "{rule}"), "{kind}", "critical", "{rule}", "/", "teller",
     "{rule}: {kind}", now - 60, now, "98 %", "90 %", ("because",), ("do this",), "df -h"))
 END
 """
 
 
 class Watched:
-    """Two servers that are told what to tell whom, and both ends of it."""
+    """A server that is told what to tell whom, another that it watches, and both ends of it."""
 
     def __init__(self, servers: list[LabServer], project: Project, mail: Mailbox) -> None:
         self.one, self.two = servers
@@ -60,7 +60,7 @@ class Watched:
         return [each for each in told if rule in each["title"]]
 
     def findings(self) -> set[str]:
-        found = self.project.json("check", "web1", "--only", "alerts", code=None)
+        found = self.project.json("check", "teller", "--only", "alerts", code=None)
         assert found["unknown"] == []
         return {each["id"] for each in found["findings"]}
 
@@ -80,17 +80,16 @@ def until(holds: Callable[[], object], seconds: float = 30) -> None:
 def watched(
     boot: Boot, projects: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Watched]:
-    servers = [boot("web1"), boot("web2")]
+    servers = [boot("teller"), boot("mate")]
     host = servers[0].address.rsplit(".", 1)[0] + ".1"
     pem = certificate(tmp_path_factory.mktemp("mail"), host)
-    for each in servers:
-        trust(each, pem)
+    trust(servers[0], pem)
     with mail_server(host, pem) as mail, web_server(host) as web:
         made = Watched(servers, projects(), mail)
         made.web = web
         more = ALERTS.format(user=USER, host=host, port=mail.port, web=web.url)
         made.project.describe(*servers, more=more)
-        made.apply()
+        made.apply("teller")
         yield made
 
 
@@ -106,14 +105,14 @@ def trust(server: LabServer, pem: Path) -> None:
 
 def test_a_test_goes_through_every_channel_and_shows_the_receipts(watched: Watched) -> None:
     assert "alerts.proven" in watched.findings()
-    told = watched.project.json("alerts", "test")
+    told = watched.project.json("alerts", "test", "teller")
     for server in told["servers"]:
         said = {name: each["said"] for name, each in server["tested"]["receipts"].items()}
         assert said["email"].startswith("SMTP 250 2.0.0 Ok: queued as")
         assert said["webhook"].startswith("HTTP 200")
     assert watched.findings() == set()
     assert watched.mail.mails[0]["To"] == "ops@acme.example"
-    assert watched.project.run("alerts", "list", "web1").count("SMTP 250") == 1
+    assert watched.project.run("alerts", "list", "teller").count("SMTP 250") == 1
 
 
 def test_what_is_put_is_told_at_once_and_its_resolve_too(watched: Watched) -> None:
@@ -121,26 +120,26 @@ def test_what_is_put_is_told_at_once_and_its_resolve_too(watched: Watched) -> No
     watched.put("drill-one")
     until(lambda: watched.mails("drill-one") and watched.posts("drill-one"))
     assert time.monotonic() - began < 15
-    listed = watched.project.json("alerts", "list", "web1")["servers"][0]
+    listed = watched.project.json("alerts", "list", "teller")["servers"][0]
     [opened] = [each for each in listed["open"] if each["message"]["rule"] == "drill-one"]
     watched.project.run("alerts", "ack", opened["message"]["id"][:6], USER="dana")
-    assert "dana knows" in watched.project.run("alerts", "list", "web1")
+    assert "dana knows" in watched.project.run("alerts", "list", "teller")
     watched.put("drill-one", "resolve")
     until(lambda: len(watched.mails("drill-one")) == len(watched.posts("drill-one")) == 2)
-    assert watched.mails("drill-one")[1].startswith("[acme] Well again: web1")
-    listed = watched.project.json("alerts", "list", "web1")["servers"][0]
+    assert watched.mails("drill-one")[1].startswith("[acme] Well again: teller")
+    listed = watched.project.json("alerts", "list", "teller")["servers"][0]
     assert "drill-one" not in {each["message"]["rule"] for each in listed["open"]}
 
 
 def test_muted_is_held_and_told_afterwards(watched: Watched) -> None:
-    watched.project.run("alerts", "mute", "2h", "--server", "web1", "--rule", "drill-two")
+    watched.project.run("alerts", "mute", "2h", "--server", "teller", "--rule", "drill-two")
     watched.put("drill-two")
     watched.put("drill-three")
     until(lambda: watched.mails("drill-three"))
     assert watched.mails("drill-two") == []
-    watched.project.run("alerts", "mute", "off", "--server", "web1")
+    watched.project.run("alerts", "mute", "off", "--server", "teller")
     until(lambda: watched.mails("drill-two"))
-    told = watched.project.run("alerts", "history", "web1")
+    told = watched.project.run("alerts", "history", "teller")
     assert "drill-two: fire" in told and "SMTP 250" in told and HIDDEN not in told
 
 
@@ -166,26 +165,26 @@ def test_a_power_cut_loses_nothing_and_tells_nothing_twice(watched: Watched) -> 
     watched.mail.says = ["451 4.3.0 try later"] * 3
     watched.put("drill-four")
     until(lambda: len(watched.web.says) < 3 and len(watched.mail.says) < 3)
-    lab.cut_power("web1")
+    lab.cut_power("teller")
     watched.web.says, watched.mail.says = [], []
-    lab.up("web1")
+    lab.up("teller")
     until(lambda: watched.mails("drill-four") and watched.posts("drill-four"), 100)
     on(watched.one, TURN)
     assert len(watched.mails("drill-four")) == len(watched.posts("drill-four")) == 1
 
 
 def test_a_server_that_dies_is_told_by_the_other_once(watched: Watched) -> None:
-    lab.cut_power("web2")
+    lab.cut_power("mate")
     # The network around this machine may answer for an address that is gone.
     on(watched.one, f"ip route add unreachable {watched.two.address}")
     for _ in range(7):  # a look each; by itself one a minute
         on(watched.one, f'sed -i \'s/"at": [0-9.]*/"at": 0/\' {STATE}/peers.json; {TURN}')
-    assert watched.mails("web2 does not answer") == ["[acme] web2 does not answer, says web1"]
-    lab.up("web2")
+    assert watched.mails("mate does not answer") == ["[acme] mate does not answer, says teller"]
+    lab.up("mate")
     on(watched.one, f"ip route del unreachable {watched.two.address}")
     for _ in range(3):
         on(watched.one, f'sed -i \'s/"at": [0-9.]*/"at": 0/\' {STATE}/peers.json; {TURN}')
-    until(lambda: watched.mails("web2 answers again"))
+    until(lambda: watched.mails("mate answers again"))
 
 
 @pytest.mark.parametrize("check", sorted(SABOTAGES))
@@ -194,7 +193,7 @@ def test_a_sabotage_is_found_and_healed(watched: Watched, check: str) -> None:
     on(watched.one, sabotage.break_it)
     assert check in watched.findings()
     if sabotage.heal == "apply":
-        watched.apply("web1")
+        watched.apply("teller")
     elif sabotage.heal.startswith("seawall "):
         watched.project.run(*sabotage.heal.split()[1:])
     else:

@@ -33,6 +33,7 @@ def of(told: Declared) -> Dict[str, Health]:
     for name in {*known} - {*found}:
         if known[name].get("told"):
             outbox.put(_back(told, name, known[name]))
+            save({name: {}})
     return found
 
 
@@ -49,8 +50,8 @@ def _still(channel: Channel, before: Health) -> Health:
 
 
 def save(found: Dict[str, Health]) -> None:
-    """Let it reach the disk."""
-    state.save("channels", found)
+    """Let it reach the disk, beside what is known of channels that are not declared now."""
+    state.save("channels", {**state.load("channels"), **found})
 
 
 def fingerprint(channel: Channel) -> str:

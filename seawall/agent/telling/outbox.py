@@ -25,7 +25,7 @@ def put(message: Message, folder: str = "") -> bool:
     kept (no room on the disk, too many waiting): then try again later, it is not told."""
     folder = folder or FOLDER
     _make(folder)
-    path = f"{folder}/{int(message.at):012d}-{message.id}.json"
+    path = f"{folder}/{int(message.at * 1000):015d}-{message.id}.json"
     waiting = names(folder)
     if any(name.endswith(f"-{message.id}.json") for name in waiting):
         return False

@@ -26,10 +26,10 @@ SABOTAGES = {
         "systemctl disable --now --quiet seawall-tell.timer", journey=JOURNEY
     ),
     "alerts.proven": Sabotage(
-        f"rm {STATE}/channels.json", heal="seawall alerts test web1", journey=JOURNEY
+        f"rm {STATE}/channels.json", heal="seawall alerts test teller", journey=JOURNEY
     ),
     "alerts.outside": Sabotage(
-        f"sed -i 's/beat-of-web1/nobody/; s/:[0-9]*\\/nobody/:9\\/nobody/' {TOLD}; {TURN}",
+        f"sed -i 's/:[0-9]*\\/beat/:9\\/beat/' {TOLD}; {TURN}",
         heal="apply",
         tidy=TURN,
         journey=JOURNEY,
