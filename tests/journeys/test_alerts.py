@@ -122,7 +122,8 @@ def test_what_is_put_is_told_at_once_and_its_resolve_too(watched: Watched) -> No
     assert time.monotonic() - began < 15
     listed = watched.project.json("alerts", "list", "teller")["servers"][0]
     [opened] = [each for each in listed["open"] if each["message"]["rule"] == "drill-one"]
-    watched.project.run("alerts", "ack", opened["message"]["id"][:6], USER="dana")
+    known = opened["message"]["id"][:6]
+    watched.project.run("alerts", "ack", known, "--server", "teller", USER="dana")
     assert "dana knows" in watched.project.run("alerts", "list", "teller")
     watched.put("drill-one", "resolve")
     until(lambda: len(watched.mails("drill-one")) == len(watched.posts("drill-one")) == 2)
