@@ -69,7 +69,7 @@ class Watched:
         self.project.run("apply", *names, "--yes", **secrets, HOOK_TOKEN=HIDDEN)
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
+def until(holds: Callable[[], object], seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came to that"
