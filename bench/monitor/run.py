@@ -158,6 +158,7 @@ def faults(server: LabServer) -> float:
             at, _, name = line.partition(" ")
             content = on(server, f"cat /var/lib/seawall-monitor/outbox/{name}")
             told[json.loads(content)["subject"]] = float(at)
+    assert set(told) >= set(began), on(server, "cat /var/lib/seawall-monitor/judged.json")
     late = [told[path] - at - rule.seconds for path, at in began.items()]
     print(f"message after: {[round(each, 1) for each in late]} s beyond the rule's own", flush=True)
     return statistics.median(late)

@@ -45,6 +45,8 @@ test -z "$(nft list table inet seawall 2>/dev/null)"
 """
 SOON = "echo 0 > /run/seawall/guard-until"
 
+WATCH = "/etc/cron.d/seawall-monitor"
+
 
 @pytest.fixture(scope="module")
 def server(boot: Boot) -> LabServer:
@@ -129,6 +131,22 @@ def test_what_only_systemd_can_do_is_refused_before_the_first_change(
     said = " ".join(project.run("apply", "--yes", code=1).split())
     assert "the proxy of an app with a domain needs systemd, which does not run here" in said
     assert on(server, "ls /usr/local/bin /etc/systemd/system | grep caddy || true") == ""
+
+
+def test_cron_watches_by_the_same_rules(server: LabServer, project: Project) -> None:
+    """Its line, run as cron would: the second look sees what is new, the third says nothing more."""
+    line = on(server, f"sed -n 's/^[*] [*] [*] [*] [*] root //p' {WATCH}")
+    on(server, line)
+    on(server, "useradd eve && usermod -aG sudo eve")
+    on(server, f"{line}\n{line}\ngpasswd --delete eve sudo\n{line}\n{line}")
+    told = on(server, "cat /var/lib/seawall-monitor/outbox/*.json | grep -E 'kind|rule'")
+    assert told.split() == ['"kind":', '"fire",', '"rule":', '"new-admin",'] + [
+        '"kind":',
+        '"resolve",',
+        '"rule":',
+        '"new-admin",',
+    ]
+    assert on(server, "stat -c %U /var/lib/seawall-monitor/judged.json") == "seawall-monitor"
 
 
 @pytest.mark.journey

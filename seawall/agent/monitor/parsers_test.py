@@ -2,14 +2,16 @@
 a number, never the monitor."""
 
 import random
+import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.agent.monitor import bus, doors, kernel, mounts, units
+from seawall.agent.monitor import bus, doors, kernel, mounts, sockets, units
 from seawall.agent.monitor.rules import RULES
 from seawall.agent.monitor.sampler import Sampler
 
@@ -80,6 +82,33 @@ def test_doors_that_others_may_reach() -> None:
     assert doors.listening(TCP6, "tcp") == {"tcp/443"}
     udp = TCP.replace(" 0A ", " 07 ").replace("0016 0000", "0035 0000")
     assert doors.listening(udp, "udp") == {"udp/53"}
+
+
+def _diag(port: int, address: bytes, family: int = 2) -> bytes:
+    inner = bytes([family, 10, 0, 0]) + struct.pack(">HH", port, 0) + address.ljust(16, b"\0")
+    inner += b"\0" * 48
+    return struct.pack("=IHHII", 16 + len(inner), 20, 2, 1, 0) + inner
+
+
+def test_the_kernel_tells_who_listens() -> None:
+    last = struct.pack("=IHHII", 16, 3, 2, 1, 0)
+    told = _diag(22, b"\0") + _diag(8080, b"\x7f\0\0\1") + _diag(25, b"\0" * 15 + b"\1", 10)
+    assert sockets.taken(told) == (False, {"tcp/22"})
+    assert sockets.taken(_diag(443, b"\0", 10) + last) == (True, {"tcp/443"})
+    with (
+        socket.create_server(("0.0.0.0", 0)) as door,
+        socket.create_server(("127.0.0.1", 0)) as in_,
+    ):
+        found = sockets.listening()
+        assert found is not None
+        assert f"tcp/{door.getsockname()[1]}" in found
+        assert f"tcp/{in_.getsockname()[1]}" not in found
+
+
+@given(st.binary(max_size=300))
+def test_garbage_from_the_kernel_is_an_error_and_no_more(content: bytes) -> None:
+    with suppress(ValueError):
+        sockets.taken(content)
 
 
 def test_admins() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from seawall.agent.monitor import doors, kernel, mounts
+from seawall.agent.monitor import doors, kernel, mounts, sockets
 from seawall.agent.monitor.bus import Bus, BusError
 from seawall.agent.monitor.seen import Seen
 from seawall.agent.monitor.units import Units
@@ -37,9 +37,6 @@ class Sampler:
         self.seen = Seen()
         self.looks = 0
         self.mounted: "tuple[str, list[tuple[str, bool]]]" = ("", [])
-        self.sockets, self.opened = "", {"": 1.0}
-        """How many sockets there were when all were looked at, which costs the kernel a
-        millisecond, and which of them were new."""
         self.accounts: "list[float]" = []
         self.admins: "set[str]" = set()
         self.trouble: "dict[str, str]" = {}
@@ -158,15 +155,11 @@ class Sampler:
 
     def _who(self, told: "dict[str, dict[str, float]]") -> None:
         """What is new of doors and admins. The first look takes all of them for known."""
-        if self.looks % 2:
-            return
-        sockets = kernel.text("/proc/net/sockstat", 4096)
-        if self.looks % 6 == 0 or sockets != self.sockets or self.opened:
-            there = set()
-            for table in ("tcp", "tcp6", "udp", "udp6"):
-                there |= doors.listening(kernel.text(f"/proc/net/{table}", 1 << 21), table[:3])
-            self.sockets, self.opened = sockets, self._new("ports", there)
-            told["port.new"] = self.opened
+        found = sockets.listening()
+        there = found or set()
+        for table in ("udp", "udp6") if found is not None else ("tcp", "tcp6", "udp", "udp6"):
+            there |= doors.listening(kernel.text(f"/proc/net/{table}", 1 << 21), table[:3])
+        told["port.new"] = self._new("ports", there)
         accounts = [_changed(path) for path in ACCOUNTS]
         if accounts != self.accounts:
             self.accounts = accounts

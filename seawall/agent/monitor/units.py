@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 WANTED = "/etc/systemd/system/timers.target.wants"
 SLICES = ("/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/unified/system.slice")
-UNIT = "/org/freedesktop/systemd1/unit/"
+SYSTEMD = "/org/freedesktop/systemd1"
+UNIT = f"{SYSTEMD}/unit/"
 HOUR, RECENT = 3600.0, 600.0
 """Restarts count for an hour, and only while the last of them is so young."""
 LATE = 900.0
@@ -36,6 +37,8 @@ class Units:
     def __init__(self, bus: Bus, kept: "dict[str, dict[str, Any]]") -> None:
         self.bus = bus
         self.groups: "dict[str, str]" = {}
+        self.listed: "list[list[str]]" = []
+        """The units that failed, and those on their way, at the last look."""
         self.late: "set[str]" = set()
         self.turn = 0
         self.counted: "dict[str, int]" = kept.setdefault("counted", {})
@@ -43,8 +46,8 @@ class Units:
 
     def failed(self) -> "dict[str, float]":
         """Every unit that failed; BusError when systemd cannot be asked."""
-        rows = self.bus.ask("/org/freedesktop/systemd1", *_listed("failed")).rows()
-        return {row[0]: 1.0 for row in rows[:MOST]}
+        self.listed = self._listed()
+        return {row[0]: 1.0 for row in self.listed if row[3] == "failed"}
 
     def crashes(self, now: float) -> "dict[str, float]":
         """How often each unit was started again within an hour, if it still goes on."""
@@ -61,12 +64,15 @@ class Units:
         recent = {unit: ats for unit, ats in self.restarts.items() if now - ats[-1] < RECENT}
         return {unit: float(len(ats)) for unit, ats in recent.items()}
 
+    def _listed(self) -> "list[list[str]]":
+        asked = strings(["failed", "activating"])
+        return self.bus.ask(SYSTEMD, "ListUnitsFiltered", "as", asked).rows()[:MOST]
+
     def _moved(self) -> "list[str]":
         """Units whose programs are other ones than before, and those between two tries."""
         before, self.groups = self.groups, groups()
         moved = [name for name, group in self.groups.items() if before.get(name, group) != group]
-        waiting = self.bus.ask("/org/freedesktop/systemd1", *_listed("activating")).rows()
-        again = [row[0] for row in waiting if row[4] == "auto-restart"]
+        again = [row[0] for row in self.listed if row[4] == "auto-restart"]
         return list(dict.fromkeys([*moved, *again, *self.restarts]))[:50]
 
     def _ended(self, unit: str) -> bool:
@@ -93,7 +99,7 @@ class Units:
         """Every timer that is wanted: 1 for one that does not run, or is far behind."""
         asked = strings(["active"]), strings(["*.timer"])
         body = asked[0] + b"\0" * (-len(asked[0]) % 4) + asked[1]
-        rows = self.bus.ask("/org/freedesktop/systemd1", "ListUnitsByPatterns", "asas", body).rows()
+        rows = self.bus.ask(SYSTEMD, "ListUnitsByPatterns", "asas", body).rows()
         active, wanted = {row[0] for row in rows}, _wanted()
         self.turn += 1
         if wanted:  # one of them each time: is it behind?
@@ -116,10 +122,6 @@ class Units:
         due = self.bus.property(path, "Timer", "NextElapseUSecRealtime")
         late = isinstance(due, int) and 0 < due < 1 << 62 and now - due / 1e6 > LATE
         return late and self.bus.property(path, "Unit", "SubState") == "waiting"
-
-
-def _listed(state: str) -> "tuple[str, str, bytes]":
-    return "ListUnitsFiltered", "as", strings([state])
 
 
 def _wanted() -> "list[str]":

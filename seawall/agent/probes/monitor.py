@@ -66,9 +66,11 @@ def _user(pid: int) -> int:
 
 
 def _newest() -> float:
-    """When it wrote the newest number, or gave the last sign of life."""
+    """When it wrote the newest number, or gave the last sign of life; where cron starts it, it may
+    not have had its turn yet."""
     found = [0.0]
-    for path in (f"{STATE}/alive", f"{STATE}/history/raw-{history.day(time.time())}"):
+    today = f"{STATE}/history/raw-{history.day(time.time())}"
+    for path in (f"{STATE}/alive", today, "" if system.has_systemd() else CRON):
         try:
             found.append(os.stat(path).st_mtime)
         except OSError:

@@ -99,7 +99,7 @@ class Monitoring(Feature):
         backup that stopped, a new admin: these are told rarely, and late is too late.
         """
         seen = _facts(look)
-        if not seen:
+        if not seen or not seen["rules"]:  # that it does not run is found already
             return
         for name in VITAL:
             limit = seen["rules"].get(name)

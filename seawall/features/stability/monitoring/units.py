@@ -59,7 +59,7 @@ MemoryMax=96M
 TasksMax=16
 {CLOSED}\
 CapabilityBoundingSet=
-RestrictAddressFamilies=AF_UNIX
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
 IPAddressDeny=any
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
