@@ -70,7 +70,7 @@ def plan(google: Google) -> dict[str, str]:
     """What would change: the action of each thing."""
     google.door.forget()
     drifts = (each.drift() for each in google.resources())
-    return {drift.what: drift.action for drift in drifts if drift}
+    return {re.sub(", instance .*", "", each.what): each.action for each in drifts if each}
 
 
 def apply(google: Google) -> None:
@@ -109,7 +109,9 @@ def test_what_is_sent_is_what_was_reviewed(account: Account, google: Google) -> 
     apply(google)
     asked = [each for each in account.tell("asked")["asked"] if each["mutates"]]
     text = json.dumps([{each["id"]: each["body"]} for each in asked], indent=1, sort_keys=True)
-    text = re.sub(r'(?<=/)\d{4,}(?=")|(?<== \\")\d{4,}|(?<=: ")\d{7,}(?=")', "NUMBER", text)
+    text = re.sub(
+        r'(?<=instance )\d+|(?<=/)\d{4,}(?=")|(?<== \\")\d{4,}|(?<=: ")\d{7,}(?=")', "NUMBER", text
+    )
     same("clouds/gcp-requests.json", text + "\n")
 
 
@@ -262,6 +264,21 @@ def test_a_name_of_ours_that_is_not_ours_is_left_alone(account: Account, google:
             with pytest.raises(Foreign, match="is not ours"):
                 resource.apply()
     assert account.things == before
+
+
+def test_an_instance_in_the_place_of_another_is_asked_too(account: Account, google: Google) -> None:
+    apply(google)
+    _changed(f"{ROOT}/zones/{ZONE}/instances/web1", id="424242")(account)
+    assert "uptime check web1 port 443" in plan(google)
+    apply(google)
+    assert plan(google) == {}
+
+
+def test_a_bucket_that_is_elsewhere_is_said(account: Account, google: Google) -> None:
+    apply(google)
+    _changed("storage/acme-backups", location="US")(account)
+    with pytest.raises(SeawallError, match="is in US, not in EUROPE-WEST1"):
+        plan(google)
 
 
 def test_a_disk_with_another_schedule_keeps_it(account: Account, google: Google) -> None:

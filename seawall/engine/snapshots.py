@@ -18,7 +18,7 @@ from seawall.kit.cloud.stored import Proof, Stored
 PATIENCE = 900
 """Seconds in which a server must have mounted and read a disk."""
 LOOK = r"""set -u
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for i in 1 2 3 4 5 6 7 8 9 10; do
   [ -e "$1" ] && break; sleep 1
 done
 [ -e "$1" ] || { echo "the server does not see the disk $1"; exit 4; }

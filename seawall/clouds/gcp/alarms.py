@@ -42,10 +42,12 @@ def uptime_checks(declared: Declared, numbers: dict[str, str]) -> list[Body]:
 
 
 def _knock(declared: Declared, one: Machine, number: str, ports: tuple[int, ...]) -> Body:
+    """Named after the instance too: what a check asks cannot be changed, so that an instance which
+    takes the place of another gets one of its own."""
     labels = {"project_id": declared.project, "zone": one.zone, "instance_id": number}
     port = next((each for each in PREFERRED if each in ports), ports[0])
     return {
-        **_check(declared, f"{one.server} port {port}"),
+        **_check(declared, f"{one.server} port {port}, instance {number}"),
         "monitoredResource": {"type": "gce_instance", "labels": labels},
         "tcpCheck": {"port": port},
     }

@@ -14,6 +14,7 @@ from seawall.clouds.gcp.declared import Declared
 from seawall.clouds.gcp.door import Door
 from seawall.clouds.gcp.refusals import Absent, Missing
 from seawall.clouds.gcp.thing import Body, Thing, foreign
+from seawall.errors import SeawallError
 from seawall.kit.cloud import BucketSettings, Foreign
 from seawall.kit.cloud.contract import TAG
 
@@ -68,6 +69,12 @@ def _bucket(door: Door, declared: Declared, bucket: BucketSettings) -> Thing:
         found = seen(door, bucket.name)
         if found and found.get("labels", {}).get(TAG) != declared.label:
             raise foreign(f"the bucket {bucket.name}", f"label {TAG}={declared.label}")
+        wanted = body(declared, bucket)["location"]
+        if found and found["location"] != wanted:
+            raise SeawallError(
+                f"gcp: the bucket {bucket.name} is in {found['location']}, not in {wanted}",
+                "a bucket cannot be moved: say where it is in cloud.gcp.bucket.region",
+            )
         return found
 
     def change(found: Body, wanted: Body) -> None:
