@@ -10,6 +10,8 @@ from seawall.repository.tree import Tree
 MOST_SHOWN = 5
 """Places shown with one finding; nobody reads more."""
 _WIDE = 88
+MOST_COLUMNS = 5_000
+"""A file with a longer line was written by a program, for programs."""
 _COMMENT = {
     "py": re.compile(r"(?m)^[ \t]*#.*$"),
     "rb": re.compile(r"(?m)^[ \t]*#.*$"),
@@ -50,12 +52,14 @@ def hidden(text: str) -> str:
 
 
 def code(tree: Tree, name: str) -> str:
-    """A file without its comments, line by line where it was."""
+    """A file without its comments, line by line where it was; nothing of what no person wrote."""
     ending = name.rpartition(".")[2]
     return tree.derived(name, lambda text: _bare(text, ending))
 
 
 def _bare(text: str, ending: str) -> str:
+    if max(map(len, text.split("\n"))) > MOST_COLUMNS:
+        return ""
     kind = ending if ending in _COMMENT else "rb" if ending in _HASHED else ""
     block = _BLOCK.get(ending) or (_BLOCK[""] if kind != "rb" else None)
     if block and (ending == "py" or "/*" in text):

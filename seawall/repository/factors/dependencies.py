@@ -23,7 +23,7 @@ class Dependencies(Feature):
         """Without a lock file each build takes what is newest that minute: the release you tested
         is not the one that runs, and a package that was taken over arrives by itself."""
         tree: Tree = look.fact("tree")
-        if look.fact("deployed"):
+        if look.fact("deployed") and tree.in_git:  # packages on a registry leave theirs out
             where = list(manifests.unlocked(tree))
             fix = "commit the lock file; for Python: pip-compile or uv lock writes one"
             yield from finding("nothing says which versions were tested", where, fix)

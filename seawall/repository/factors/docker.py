@@ -12,7 +12,7 @@ from seawall.repository.tree import Tree
 _NAMED = re.compile(r"(?i)(.+\.)?(docker|container)file|(docker|container)file[.-](.+)")
 _OTHER = re.compile(
     r"(?i)(^|[._/-])(builder|dev|devel|development|develop|tests?|testing|ci|debug|local|examples?|samples?"
-    r"|lint|e2e|docs|dockerignore|tmpl|template|j2|erb|tt|in|bench(mark)?|playwright)($|[._/-])"
+    r"|lint|e2e|docs|dockerignore|tmpl|tpl|templates?|j2|erb|tt|in|bench(mark)?|playwright)($|[._/-])"
 )
 _DEVELOPS = re.compile(r"(?i)dev|test|lint|debug|ci\b|local")
 _HEREDOC = re.compile(r"<<-?\s*([\"']?)(\w+)\1")

@@ -339,6 +339,7 @@ GOSU = {"Dockerfile": 'FROM node:24\nENTRYPOINT ["/e.sh"]\n', "e.sh": "#!/bin/sh
 TWO = {"a/settings.py": "DEBUG = True\n", "a/settings_prod.py": "DEBUG = False\n"}
 EXTRA = {**docker('CMD ["/r.sh"]'), "r.sh": "#!/bin/sh\npip install $EXTRA\n"}
 TOKEN = {"a.py": "key = hashlib.md5(password_reset_token).hexdigest()"}
+WRITTEN = {"a.js": f"h = md5(password);{'x' * 6000}\n"}
 BELOW = {"web/package.json": NODE, "web/Dockerfile": DOCKER + START, "yarn.lock": ""}
 BEFORE = {"a.js": "createHash('sha512').update(password)\n//\nbcrypt.hash(hashed, 12)\n"}
 CHOICE = {
@@ -361,6 +362,7 @@ HASH = {"a.py": "class User:\n  def x(s): return s.password == password_hash\n"}
         ("image.no-anonymous-state", {**docker("VOLUME /a /b"), "README.md": "docker run -v x:/a"}),
         ("running.no-development-server", CHOICE),
         ("passwords.hashed-slowly", BEFORE),
+        ("passwords.hashed-slowly", WRITTEN),
         ("running.no-debug", TWO),
         ("running.installed-before", EXTRA),
         ("passwords.hashed-slowly", TOKEN),

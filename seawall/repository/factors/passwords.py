@@ -171,7 +171,9 @@ class Passwords(Feature):
 
 def _near(tree: Tree, place: Spot) -> bool:
     """True when the file hashes slowly as well, or asks whether a password is known to thieves."""
-    other = r"(?i)bcrypt|argon2|scrypt|pbkdf2|pwned|hibp|password_hash\(|rehash|legacy"
+    other = (
+        r"(?i)bcrypt|argon2|scrypt|pbkdf2|pwned|hibp|password_hash\(|rehash|legacy|rounds|wrapped"
+    )
     return bool(re.search(other, code(tree, place.name)))
 
 
