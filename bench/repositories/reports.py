@@ -2,8 +2,8 @@
 
 usage: python bench/repositories/reports.py FOLDER... > bench/repositories/reports.txt
 
-For each clone or unpacked archive: what init recognises, and each finding by its id and the files it
-names. None of their text is kept. Every report here was read as its maintainer would read it; after
+For each clone or unpacked archive: what init recognises, and each finding by its id and its files.
+None of their text is kept. Every report here was read as its maintainer would read it; after
 a change of a check the difference of this file says what it does to them.
 """
 
