@@ -16,6 +16,7 @@ from seawall.agent.telling.message import Message, cleaned, decode
 STATE = "/var/lib/seawall-monitor"
 """What is known of this server over time. Nobody reads it but root and the monitor's user."""
 FOLDER = f"{STATE}/outbox"
+BELL = "ring"
 MOST = 1000
 """Messages that may wait; beyond, something is wrong with whoever puts them."""
 
@@ -34,6 +35,27 @@ def put(message: Message, folder: str = "") -> bool:
     owner = os.stat(folder)
     belongs = system.Ownership(0o600, owner.st_uid, owner.st_gid)
     system.write(path, cleaned(message).encode(), belongs)
+    ring(folder)
+    return True
+
+
+def ring(folder: str = "") -> None:
+    """Ask for a look into the outbox: a file that starts the unit as long as it is there, so that
+    nobody is missed who rings while it ends. Without it the timer comes, a minute later."""
+    bell = f"{os.path.dirname(folder or FOLDER)}/{BELL}"
+    try:
+        handle = os.open(bell, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        os.close(handle)
+    except OSError:
+        pass
+
+
+def rung() -> bool:
+    """True once for whoever rang since the last time."""
+    try:
+        os.unlink(f"{os.path.dirname(FOLDER)}/{BELL}")
+    except OSError:
+        return False
     return True
 
 

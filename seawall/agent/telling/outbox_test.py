@@ -112,3 +112,13 @@ def _assert_clean(message: Message) -> None:
         assert not set(text) & {"\n", "\r", "\0", "\x1b", "\u202e", "\u200b", "\u2028"}
     assert len(message.cause) <= LINES
     assert isfinite(message.since) and isfinite(message.at)
+
+
+def test_whoever_puts_rings_and_is_heard_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FOLDER", str(tmp_path / "outbox"))
+    assert not outbox.rung()
+    outbox.put(FULL)
+    assert (tmp_path / outbox.BELL).exists()
+    assert outbox.rung() and not outbox.rung()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from seawall.agent.telling import beat, deliver, digest, peers, state
+from seawall.agent.telling import beat, deliver, digest, outbox, peers, state
 from seawall.agent.telling.declared import declared
 
 SOON = 30.0
@@ -21,6 +21,7 @@ def run() -> int:
     """Take a turn; at once when another one is under way."""
     with state.lock("turn", wait=False) as mine:
         while mine:
+            outbox.rung()  # before the look, so that whoever rings from now on is heard
             told = declared()
             if told is None:
                 return 0
@@ -29,6 +30,8 @@ def run() -> int:
             peers.look(told)
             digest.write(told)
             wait = deliver.deliver(told)
+            if outbox.rung():
+                continue
             if wait is None or wait > SOON:
                 return 0
             time.sleep(min(wait, LOOK))

@@ -13,7 +13,6 @@ Description=Tell somebody what happened on this server
 After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
-ConditionPathExists=/etc/seawall/alerts.secrets.json
 
 [Service]
 Type=oneshot
@@ -22,6 +21,7 @@ StateDirectory=seawall-monitor seawall-monitor/outbox
 StateDirectoryMode=0700
 LoadCredential=alerts.json:/etc/seawall/alerts.json
 LoadCredential=alerts.secrets.json:/etc/seawall/alerts.secrets.json
+SetCredential=alerts.secrets.json:{{}}
 ExecStart=/usr/bin/python3 -I -S {AGENT} tell
 TimeoutStartSec=15min
 TimeoutStopSec=20s
@@ -57,7 +57,7 @@ PATH = f"""\
 Description=Tell at once what is put into the outbox
 
 [Path]
-PathChanged={STATE}/outbox
+PathExists={STATE}/ring
 Unit={NAME}.service
 
 [Install]
