@@ -35,4 +35,5 @@ def run() -> int:
             if wait is None or wait > SOON:
                 return 0
             time.sleep(min(wait, LOOK))
+        time.sleep(LOOK)  # somebody else's turn: the bell stays, so do not hurry
     return 0

@@ -12,7 +12,8 @@ SERVICE = f"""\
 Description=Tell somebody what happened on this server
 After=network-online.target
 Wants=network-online.target
-StartLimitIntervalSec=0
+StartLimitIntervalSec=20
+StartLimitBurst=40
 
 [Service]
 Type=oneshot
