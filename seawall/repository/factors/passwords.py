@@ -52,7 +52,7 @@ _FAST_WORDS = (
 )
 _ELSE = re.compile(
     r"(?i)pwned|hibp|realm|nonce|digest_?auth|reset|bcrypt|argon|scrypt|pbkdf2|challenge|cache|etag"
-    r"|token|timestamp|sign|c\.password|conf|filename|keystore|passport|passthrough|compass|bypass|legacy|migrat|file_?path|basic"
+    r"|token|usedforsecurity=False|timestamp|sign|c\.password|conf|filename|keystore|passport|passthrough|compass|bypass|legacy|migrat|file_?path|basic"
 )
 _HASHERS = re.compile(
     r"(?m)^PASSWORD_HASHERS\s*=\s*[\[(]\s*[\"'][\w.]*(?:MD5|SHA1|UnsaltedMD5|UnsaltedSHA1|Crypt)PasswordHasher"
