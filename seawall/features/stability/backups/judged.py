@@ -64,7 +64,7 @@ def _running(facts: Facts) -> str:
 def unproven(facts: Facts) -> Iterator[tuple[str, str, str]]:
     """Datasets whose copy was not proven of late: name, how old the last proof is, and what was
     wrong with the copy."""
-    limit = OVERDUE * facts["prove"] + facts.get("quiet", 0)
+    limit = OVERDUE * facts.get("prove", 0) + facts.get("quiet", 0)
     for name, told in facts["datasets"].items():
         tried, proof = told.get("tried_proof") or {}, told.get("proof") or {}
         seconds_old = age_of(facts, proof.get("time"))
