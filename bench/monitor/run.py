@@ -151,7 +151,7 @@ def faults(server: LabServer) -> float:
         time.sleep(13)
     told: dict[str, float] = {}
     deadline = time.monotonic() + 180
-    while len(told) < len(began) and time.monotonic() < deadline:
+    while not {*began} <= {*told} and time.monotonic() < deadline:
         time.sleep(1)
         listed = on(server, "cd /var/lib/seawall-monitor/outbox && stat -c '%Y %n' *.json; true")
         for line in listed.splitlines():
