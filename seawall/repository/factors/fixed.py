@@ -159,7 +159,8 @@ def _bare(place: Spot) -> Spot:
 
 
 def _really(place: Spot) -> bool:
-    """Not a label, a test, or a comparison with the default to refuse it."""
-    return not re.search(
-        r"(?i)label|help|message|error|===?\s*[\"']|title|translate|i18n", place.text
-    )
+    """Not a label, a list of names, or a comparison with the default to refuse it."""
+    shown = r"(?i)label|help|message|error|===?\s*[\"']|title|translate|i18n"
+    listed = re.search(r"[\"']\s*,\s*[\"']", place.text)
+    asked = re.search(r"(?i)env|fetch|get\(|create_superuser\(", place.text)
+    return not re.search(shown, place.text) and bool(asked or not listed)
