@@ -23,10 +23,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from seawall import clouds
+from seawall import config as configuration
 from seawall.clouds.audit import AS_DECLARED, Audit
 from seawall.clouds.aws import policy, schedules
 from seawall.clouds.aws.refusals import permission
 from seawall.engine import accounts
+from seawall.errors import SeawallError
 from seawall.kit import Look, answer
 from seawall.kit.amounts import DAY
 from seawall.kit.cloud import Account, Aws, Login, Placed, Wanted
@@ -479,7 +481,7 @@ def test_the_command_line_plans_applies_and_shows_no_credential(
     assert not [secret for secret in CREDENTIALS.values() if secret in told]
 
 
-def _seawall(folder: Path, *words: str, code: int = 0) -> str:
+def _seawall(folder: Path, *words: str, code: int = 0, talk: bool = True) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "seawall", *words],
         cwd=folder,
@@ -490,4 +492,40 @@ def _seawall(folder: Path, *words: str, code: int = 0) -> str:
         timeout=120,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done.stdout + (done.stderr if talk else "")
+
+
+def test_disks_are_listed_brought_back_beside_and_only_what_we_made_is_discarded(
+    amazon: Amazon, tmp_path: Path
+) -> None:
+    startup = Startup(amazon, tmp_path).begin("    snapshots: {}\n")
+    cloud = clouds.opened("aws", accounts.wanted(startup.config, ACCOUNT))
+    _seawall(tmp_path, "snapshots", "now", "web1")
+    told = _seawall(tmp_path, "snapshots", "list")
+    assert cloud.snapshots()[0].id in told
+    [listed] = cloud.snapshots()
+    assert listed.complete and listed.ours and listed.gigabytes == 8
+    made = cloud.restore(listed.id, "web1")
+    assert cloud.attach(made, "web1").endswith(made.replace("-", ""))
+    there = {e["VolumeId"]: e for e in amazon.client("ec2").describe_volumes()["Volumes"]}
+    assert there[made]["Attachments"][0]["InstanceId"] == startup.instance
+    [theirs] = set(there) - {made}
+    with pytest.raises(SeawallError, match="was not made for a proof"):
+        cloud.discard(theirs, "web1")
+    cloud.discard(made, "web1")
+    assert {e["VolumeId"] for e in amazon.client("ec2").describe_volumes()["Volumes"]} == {theirs}
+
+
+def test_what_runs_is_written_as_servers_and_the_policy_is_printed(
+    amazon: Amazon, tmp_path: Path
+) -> None:
+    startup = Startup(amazon, tmp_path).begin("    alarms: { email: ops@acme.example }\n")
+    printed = json.loads(_seawall(tmp_path, "cloud", "policy"))
+    assert [each["Sid"] for each in printed["Statement"]] == ["Look", "Topic", "Alarms"]
+    nothing = "project: acme\ncloud: { aws: { region: eu-west-1 } }\n"
+    (tmp_path / "seawall.yml").write_text(nothing)
+    [server] = configuration.parse(
+        _seawall(tmp_path, "servers", "import", "aws", talk=False)
+    ).servers.values()
+    assert server.cloud and server.cloud.aws == startup.instance
+    assert not amazon.changes

@@ -50,6 +50,8 @@ class Amazon:
     policies: standins.Policies = field(default_factory=standins.Policies)
     denied: set[str] = field(default_factory=set)
     """Actions that IAM's simulator denies."""
+    touched: set[str] = field(default_factory=set)
+    """Snapshots that somebody shared or closed."""
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -68,6 +70,7 @@ class Amazon:
         assert connection.getresponse().status == 200
         self.policies.clear()
         self.denied.clear()
+        self.touched.clear()
         self.faults.clear()
         self.asked.clear()
 

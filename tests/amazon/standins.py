@@ -129,7 +129,9 @@ def answer(amazon: "Amazon", asked: Asked, forward: Forward) -> Answer:
     if asked.operation == "SimulatePrincipalPolicy":
         return _simulated(amazon, asked)
     if asked.name == "ec2:DescribeSnapshots":
-        return _snapshots(asked, forward)
+        return _snapshots(amazon, asked, forward)
+    if asked.operation == "ModifySnapshotAttribute":
+        amazon.touched.add(parse_qs(asked.body.decode())["SnapshotId"][0])
     return forward(asked)
 
 
@@ -146,7 +148,7 @@ def _simulated(amazon: "Amazon", asked: Asked) -> Answer:
     return 200, {"Content-Type": "text/xml"}, body.encode()
 
 
-def _snapshots(asked: Asked, forward: Forward) -> Answer:
+def _snapshots(amazon: "Amazon", asked: Asked, forward: Forward) -> Answer:
     """Pages, and those that everybody may use: moto knows neither."""
     sent = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
     begin, size = int(sent.pop("NextToken", 0)), int(sent.pop("MaxResults", PAGE))
@@ -160,6 +162,7 @@ def _snapshots(asked: Asked, forward: Forward) -> Answer:
     listed = next(each for each in tree if each.tag.endswith("snapshotSet"))
     items = list(listed)
     if public:
+        items = [e for e in items if _name(e) in amazon.touched]
         items = [each for each in items if _is_public(each, sent, asked, forward)]
     for each in list(listed):
         listed.remove(each)
@@ -171,9 +174,13 @@ def _snapshots(asked: Asked, forward: Forward) -> Answer:
     return status, headers, Xml.tostring(tree)
 
 
+def _name(item: Any) -> str:
+    return next(str(each.text) for each in item if each.tag.endswith("snapshotId"))
+
+
 def _is_public(item: Any, sent: dict[str, str], asked: Asked, forward: Forward) -> bool:
-    name = next(each.text for each in item if each.tag.endswith("snapshotId"))
-    what = {"Action": "DescribeSnapshotAttribute", "Version": sent["Version"], "SnapshotId": name}
+    what = {"Action": "DescribeSnapshotAttribute", "Version": sent["Version"]}
+    what["SnapshotId"] = _name(item)
     what["Attribute"] = "createVolumePermission"
     _, _, body = forward(replace(asked, body=urlencode(what).encode()))
     return b"<group>all</group>" in body

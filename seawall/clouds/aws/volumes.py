@@ -21,6 +21,9 @@ PATIENCE = 300.0
 DEVICES = [f"/dev/sd{letter}" for letter in "fghijklmnop"]
 """What Amazon recommends for disks beside the first (EC2 user guide, device names)."""
 
+XEN = ("t1.", "t2.", "m1.", "m2.", "m3.", "m4.", "c1.", "c3.", "c4.", "r3.", "r4.", "i2.", "i3.")
+"""Instances before Nitro: they see disks under the name that they were attached by."""
+
 
 def _region(session: Session, server: str) -> str:
     return session.wanted.servers[server].region or ""
@@ -74,7 +77,7 @@ def restore(session: Session, snapshot: str, server: str) -> str:
 
 
 def attach(session: Session, disk: str, server: str) -> str:
-    """Attach a disk of ours; the server sees it under its serial, which is its id."""
+    """Attach a disk of ours; where a Debian or Ubuntu server finds it."""
     region, there = _region(session, server), instance(session, server)
     _ours(session, region, disk)
     used = {each["DeviceName"] for each in there.get("BlockDeviceMappings", ())}
@@ -82,7 +85,9 @@ def attach(session: Session, disk: str, server: str) -> str:
     what = {"VolumeId": disk, "InstanceId": there["InstanceId"], "Device": free}
     session.ask("ec2", "attach_volume", region, **what)
     _until(session, region, disk, "in-use")
-    return disk.replace("-", "")
+    if str(there.get("InstanceType", "")).startswith(XEN):
+        return free.replace("/dev/sd", "/dev/xvd")
+    return f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{disk.replace('-', '')}"
 
 
 def discard(session: Session, disk: str, server: str) -> None:
@@ -114,5 +119,7 @@ def _until(session: Session, region: str, disk: str, state: str) -> None:
     while _volume(session, region, disk)["State"] != state:
         if time.monotonic() > deadline:
             problem = f"aws: {disk} is not {state} after {PATIENCE:.0f} s"
-            raise SeawallError(problem, "look at it; seawall snapshots prove sweeps what is left")
+            raise SeawallError(
+                problem, "look at it in the console; it bears our tag and may be deleted"
+            )
         time.sleep(2)
