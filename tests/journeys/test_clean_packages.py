@@ -5,7 +5,6 @@ Fetched from the registries with their own clients.
 
 import subprocess
 import sys
-import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,8 +34,8 @@ def test_nothing_must_be_fixed_in_clean_packages(
     assert len(packed) >= 8
     for pack in packed:
         top = pack.with_suffix(".d")
-        with tarfile.open(pack) as archive:
-            archive.extractall(top, filter="data")
+        top.mkdir()
+        subprocess.run(["tar", "-xzf", str(pack), "-C", str(top)], check=True)
         looked = look(top)
         assert looked.broken == "" and sum(1 for _ in top.rglob("*")) > 5
         assert [leak.place for leak in looked.leaks if leak.grade == "must"] == [], pack.name

@@ -15,7 +15,7 @@ from bucket import Bucket, backed
 from conftest import Boot, Project, on
 
 from seawall import config as configuration
-from seawall import engine
+from seawall import engine, lab
 from seawall.features.stability.backups import backups_test
 from seawall.features.stability.databases import databases_test
 from seawall.kit import CheckResult
@@ -87,6 +87,7 @@ def shop(
         on(server, "cd /srv/uploads && echo hi > a && mkdir b && head -c 300000 /dev/urandom > b/c")
         made.backup("now")
         yield made
+    lab.down(server.name)  # whoever uses this next begins with a bare one
 
 
 def committed(folder: Path) -> None:

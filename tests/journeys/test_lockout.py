@@ -17,7 +17,9 @@ from seawall.lab.record import LabServer
 pytestmark = pytest.mark.machine
 DROP_IN = "/etc/ssh/sshd_config.d/00-seawall.conf"
 STRANGER = "people:\n  dana: {{{{ keys: [{other}], admin: true }}}}\n"
-AT_REST = "! systemctl list-units --plain --no-legend 'seawall-*' | grep -q ."
+AT_REST = (
+    "! systemctl list-units --plain --no-legend 'seawall-apply-*' 'seawall-revert*' | grep -q ."
+)
 PROVIDER = """
 nft add table inet provider
 nft add chain inet provider input '{ type filter hook input priority -100; }'
