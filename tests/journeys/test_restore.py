@@ -81,27 +81,6 @@ SELECT (SELECT sum(sum) FROM here), (SELECT sum(sum) FROM there),
 """
 
 
-def test_a_copy_made_while_everybody_writes_is_of_one_moment(shop: Shop) -> None:
-    """Sums move from one table to another, and a third says how much: all three have to agree."""
-    shop.sql(LOAD)
-    on(shop.server, MOVES)
-    try:
-        while int(shop.sql("SELECT count(*) FROM moved")) < 200:
-            time.sleep(0.1)
-        began, before = time.monotonic(), int(shop.sql("SELECT count(*) FROM moved"))
-        shop.backup("now", "--data", "main")
-        after, took = int(shop.sql("SELECT count(*) FROM moved")), time.monotonic() - began
-        proven = shop.backup("prove", "--data", "main")
-    finally:
-        on(shop.server, "systemctl stop moves")
-    beside = restore(shop, "main")
-    here, there, moved, count = map(int, shop.sql(SUMS, str(beside["where"])).split("|"))
-    shop.sql("DROP TABLE here, there, moved")
-    assert (here, there) == (400_000 - moved, 400_000 + moved), (here, there, moved)
-    assert before <= count < after and after - before > 100 * took, (before, count, after, took)
-    assert beside["ok"] and [one["type"] for one in proven] == ["proven"]
-
-
 def test_one_table_or_one_file_comes_back_alone(shop: Shop) -> None:
     beside = str(restore(shop, "main", "--table", "users")["where"])
     assert shop.sql("SELECT count(*) FROM users", beside) == "5000"
@@ -198,3 +177,24 @@ def test_what_a_run_holds_and_what_another_lacks_is_told(shop: Shop) -> None:
     assert "public.users: 5000" in shop.project.run("backup", "show", first)
     said = shop.project.run("backup", "show", "1999", code=1)
     assert "no run begins with 1999" in said
+
+
+def test_a_copy_made_while_everybody_writes_is_of_one_moment(shop: Shop) -> None:
+    """Sums move from one table to another, and a third says how much: all three have to agree."""
+    shop.sql(LOAD)
+    on(shop.server, MOVES)
+    try:
+        while int(shop.sql("SELECT count(*) FROM moved")) < 200:
+            time.sleep(0.1)
+        began, before = time.monotonic(), int(shop.sql("SELECT count(*) FROM moved"))
+        shop.backup("now", "--data", "main")
+        after, took = int(shop.sql("SELECT count(*) FROM moved")), time.monotonic() - began
+        proven = shop.backup("prove", "--data", "main")
+    finally:
+        on(shop.server, "systemctl stop moves")
+    beside = restore(shop, "main")
+    here, there, moved, count = map(int, shop.sql(SUMS, str(beside["where"])).split("|"))
+    shop.sql("DROP TABLE here, there, moved")
+    assert (here, there) == (400_000 - moved, 400_000 + moved), (here, there, moved)
+    assert before <= count < after and after - before > 100 * took, (before, count, after, took)
+    assert beside["ok"] and [one["type"] for one in proven] == ["proven"]
